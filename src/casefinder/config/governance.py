@@ -1,0 +1,91 @@
+"""Who approved what: purpose, legal basis by source and by use, expiry, retention. Nothing runs on real records without it.
+
+Legal frame (docs/safety): risk stratification is a purpose beyond individual care, so each use of each source needs its
+own basis and an approval that has not run out; social and community care data stay off until they are named.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from casefinder.config._yaml import Settings, build, read_yaml
+from casefinder.errors import GovernanceError, Problem
+
+Use = Literal["link", "train", "score", "show", "allocate", "evaluate"]
+USES: tuple[Use, ...] = ("link", "train", "score", "show", "allocate", "evaluate")
+WARN_DAYS = 90
+
+
+class Approval(Settings):
+    """One approval: what it is called, its reference, and the last day on which it holds."""
+
+    body: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    expires: dt.date
+
+
+class SourceBasis(Settings):
+    """The legal basis of one source, and the uses that it covers."""
+
+    legal_basis: str = Field(min_length=3)
+    uses: tuple[Use, ...] = Field(min_length=1)
+
+
+class Governance(Settings):
+    """The approvals under which a site runs."""
+
+    controller: str = Field(min_length=2)
+    purpose: str = Field(min_length=10)
+    approval: Approval
+    audience: tuple[str, ...] = Field(min_length=1)
+    retention_days: int = Field(ge=1, le=3650)
+    sources: dict[str, SourceBasis] = Field(min_length=1)
+
+    def check(self, use: Use, sources: tuple[str, ...], today: dt.date, origin: str) -> list[str]:
+        """Raise unless ``use`` of every source is covered today; return warnings.
+
+        Raises:
+            GovernanceError: the approval has run out, or a source is not named for this use; names each missing line.
+        """
+        problems = []
+        if today > self.approval.expires:
+            problems.append(
+                Problem("approval.expires", f"{self.approval.reference} ran out on {self.approval.expires}")
+            )
+        for source in sources:
+            basis = self.sources.get(source)
+            if basis is None:
+                problems.append(
+                    Problem(f"sources.{source}", "is missing: name its legal_basis and uses, or take the source out")
+                )
+            elif use not in basis.uses:
+                problems.append(Problem(f"sources.{source}.uses", f"does not name '{use}'"))
+        if problems:
+            raise GovernanceError(
+                f"{origin} does not allow '{use}':", problems, "Nothing was read. Mend the lines named above."
+            )
+        left = (self.approval.expires - today).days
+        return (
+            [f"approval {self.approval.reference} runs out in {left} days, on {self.approval.expires}"]
+            if left <= WARN_DAYS
+            else []
+        )
+
+
+def load_governance(path: Path) -> Governance:
+    """Read a governance file.
+
+    Raises:
+        GovernanceError: there is none.
+        ConfigError: listing every line that is missing or cannot be used.
+    """
+    if not path.is_file():
+        problem = Problem(str(path), "is missing: controller, purpose, approval, audience, retention_days, sources")
+        raise GovernanceError(
+            "These are not demonstration records, and nothing says who approved their use:",
+            [problem],
+            "Write governance.yaml beside the site file; 'casefinder init DIR' makes a commented one.",
+        )
+    return build(Governance, read_yaml(path, "governance file"), str(path))

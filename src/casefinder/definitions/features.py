@@ -1,0 +1,105 @@
+"""What a feature is: how to compute it, what its absence means, and how to say it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from casefinder.definitions.measures import Category, Measure, Select
+
+
+class Absent(Enum):
+    """What it means that there is nothing on record."""
+
+    ZERO = "zero"
+    """None happened: the feature is 0, where the source is supplied at all."""
+    UNKNOWN = "unknown"
+    """Nobody knows: the feature is empty."""
+
+
+class Theme(Enum):
+    """The ideas under which reasons are grouped; the value is the heading that people read."""
+
+    AGE = "Age and background"
+    AREA = "Where the person lives"
+    EMERGENCY = "Emergency admissions"
+    PLANNED = "Planned hospital care"
+    URGENT = "A&E, 111 and ambulance"
+    OUTPATIENTS = "Outpatient care"
+    HEART = "Heart and circulation"
+    LUNGS = "Lungs"
+    DIABETES = "Diabetes and kidneys"
+    BRAIN = "Memory, stroke and nervous system"
+    MIND = "Mental health"
+    CANCER = "Cancer and end-of-life care"
+    JOINTS = "Bones, joints and pain"
+    BURDEN = "Several conditions together"
+    MEDICINES = "Medicines"
+    TESTS = "Tests and measures"
+    FRAILTY = "Frailty, falls and daily living"
+    COMMUNITY = "Community services"
+    SOCIAL = "Social care"
+    GENERAL_PRACTICE = "General practice"
+    COST = "Cost of care"
+    OTHER = "Other"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A feature worked out from others after the pass.
+
+    ``ratio``: first over second, empty where the second is 0; ``difference``: first less second; ``sum``; ``larger``;
+    ``any``: 1 if any input is above 0; ``charlson``: sum of the inputs times the weights, a milder condition not counted
+    beside its severe form (``hierarchy`` maps mild to severe).
+    """
+
+    how: Literal["ratio", "difference", "sum", "larger", "any", "count", "weighted"]
+    inputs: tuple[str, ...]
+    weights: tuple[float, ...] = ()
+    hierarchy: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the feature table.
+
+    ``words`` says the value to a person: ``{n:noun}`` is a number with its noun in the right form, ``{n}`` the bare number,
+    ``{date}`` the date of the latest fact, ``{category}`` the category's name. ``review`` marks what a team may be able to
+    look at again. A ``sensitive`` feature counts in the score and is never spoken.
+    """
+
+    name: str
+    meaning: str
+    measure: Measure | Derived
+    absent: Absent
+    theme: Theme
+    words: str
+    review: bool = False
+    sensitive: bool = False
+    scale: float = 1.0
+    model: bool = True
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Names of the categories of a categorical feature, in the order of their numbers; else empty."""
+        return tuple(self.measure.categories) if isinstance(self.measure, Category) else ()
+
+    @property
+    def select(self) -> Select | None:
+        """The facts that the feature looks at, or None where it is derived from other features."""
+        return None if isinstance(self.measure, Derived) else self.measure.of
+
+
+@dataclass(frozen=True)
+class Family:
+    """Features that share a source and an idea: one file."""
+
+    name: str
+    meaning: str
+    features: tuple[Feature, ...]
+
+    def __post_init__(self) -> None:
+        names = [feature.name for feature in self.features]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"family '{self.name}' defines {sorted(twice)} twice")

@@ -1,0 +1,108 @@
+"""DuckDB behind Ibis: one process, bounded memory, spilling to disk."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from casefinder.errors import CasefinderError, WorkspaceError
+
+
+class DuckEngine:
+    """Runs Ibis expressions on an in-memory DuckDB whose work spills to ``scratch``."""
+
+    def __init__(self, memory: str, threads: int, scratch: str) -> None:
+        self.scratch = Path(scratch)
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self._ibis = ibis.duckdb.connect(
+            memory_limit=memory, threads=threads, temp_directory=str(self.scratch), preserve_insertion_order=True
+        )
+        self._ibis.raw_sql("SET enable_progress_bar = false")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the engine and of what it spilled."""
+        self._ibis.disconnect()
+
+    def read(self, paths: Path | Sequence[Path]) -> ibis.Table:
+        """Return a table over Parquet files with the same columns.
+
+        Raises:
+            WorkspaceError: there are no files.
+        """
+        chosen = [paths] if isinstance(paths, Path) else list(paths)
+        files = sorted(str(file) for path in chosen for file in (path.rglob("*.parquet") if path.is_dir() else [path]))
+        if not files:
+            raise WorkspaceError(f"There are no tables in {', '.join(path.name for path in chosen)}.")
+        return self._ibis.read_parquet(files, table_name=_name(), hive_partitioning=False)
+
+    def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
+        """Return a table over Arrow rows; a reader can be read once."""
+        name = _name()
+        self._ibis.con.register(name, rows)
+        return self._ibis.table(name)
+
+    def write(self, table: ibis.Table, path: Path) -> None:
+        """Write a table to one Parquet file, in the table's own order.
+
+        Raises:
+            WorkspaceError: the engine ran out of memory or disk.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _explained():
+            self._ibis.to_parquet(table, str(path), compression="zstd", row_group_size=122_880)
+
+    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
+        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with _explained():
+            self._ibis.to_parquet(table, str(folder), partition_by=column, compression="snappy")
+
+    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
+        """Return one part written by ``write_parts``, or None where it is empty."""
+        files = folder / f"{column}={value}"
+        return self.read(files) if files.is_dir() else None
+
+    def fetch(self, table: ibis.Table) -> pa.Table:
+        """Return a small result as Arrow."""
+        with _explained():
+            return self._ibis.to_pyarrow(table)
+
+    def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield a large result in batches."""
+        with _explained():
+            yield from self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).to_arrow_reader(rows)
+
+
+class _explained:
+    """Turn the engine's resource errors into words; other errors are defects and pass through."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> bool:
+        if isinstance(value, duckdb.OutOfMemoryException):
+            raise WorkspaceError(
+                "The engine ran out of memory or of disk for what does not fit in memory.",
+                remedy="Raise 'memory' in the site file, or free disk space under the workspace.",
+            ) from None
+        if isinstance(value, CasefinderError) or value is None:
+            return False
+        return False
+
+
+def _name() -> str:
+    """Return a fresh table name."""
+    return f"t_{uuid.uuid4().hex}"

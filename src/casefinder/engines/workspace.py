@@ -1,0 +1,121 @@
+"""The workspace on disk: versioned folders with their manifest written last, so a killed run leaves the last good one.
+
+Each step writes into a new numbered folder of its own name. Readers take the newest that has a manifest. A manifest holds
+what makes the result: hashes of inputs, versions, counts. Timings go to a log of their own, so that the same inputs give
+the same bytes.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from casefinder.errors import WorkspaceError
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One finished result of a step."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def number(self) -> int:
+        """The number of the version, counted from 1."""
+        return int(self.folder.name)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A result being written; nobody reads it until its manifest is there."""
+
+    folder: Path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def finish(self, manifest: Mapping[str, Any]) -> Version:
+        """Write the manifest, which makes the result readable."""
+        text = json.dumps(manifest, indent=1, sort_keys=True, default=str, ensure_ascii=False)
+        partial = self.folder / f"{MANIFEST}.partial"
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.rename(self.folder / MANIFEST)
+        return Version(self.folder, json.loads(text))
+
+
+class Workspace:
+    """Everything that casefinder writes for one site."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def versions(self, step: str) -> list[Version]:
+        """Return the finished versions of a step, oldest first."""
+        folder = self.folder / step
+        found = [path for path in folder.glob("[0-9]*") if (path / MANIFEST).is_file()] if folder.is_dir() else []
+        return [Version(path, json.loads((path / MANIFEST).read_text(encoding="utf-8"))) for path in sorted(found)]
+
+    def newest(self, step: str, remedy: str = "") -> Version:
+        """Return the newest finished version of a step.
+
+        Raises:
+            WorkspaceError: there is none; ``remedy`` says which command makes one.
+        """
+        found = self.versions(step)
+        if not found:
+            raise WorkspaceError(f"The workspace {self.folder} has no finished '{step}' yet.", remedy=remedy)
+        return found[-1]
+
+    @contextmanager
+    def draft(self, step: str) -> Iterator[Draft]:
+        """Open a new version of a step. An unfinished one left by an error is removed; readers never see it."""
+        folder = self.folder / step
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers = [int(path.name) for path in folder.glob("[0-9]*")]
+        new = folder / f"{max(numbers, default=0) + 1:06d}"
+        new.mkdir()
+        try:
+            yield Draft(new)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Append one line to the log of runs, which holds times and never people."""
+        path = self.folder / "log" / "runs.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, sort_keys=True, default=str) + "\n")
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a folder for what a step needs for a while; it is emptied before and after."""
+        folder = self.folder / "scratch"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,122 @@
+"""Mistakes a user can mend: each says where, what, and what to type; each kind has its own exit code.
+
+No message may hold a person's identifier or values: give a count, a file, a line, a column.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where it is, what it is, and what to do about it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+class CasefinderError(Exception):
+    """A mistake that the user can mend, shown without a traceback.
+
+    Holds every problem found, not only the first, and a remedy: the command or the line to type.
+    """
+
+    exit_code = 1
+    meaning = "A mistake that the user can mend."
+
+    def __init__(self, headline: str, problems: Iterable[Problem] = (), remedy: str = "") -> None:
+        self.headline = headline
+        self.problems: Sequence[Problem] = tuple(problems)
+        self.remedy = remedy
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """Return the whole message: the headline, a line a problem, and the remedy."""
+        lines = [self.headline, *(f"  {problem}" for problem in self.problems)]
+        return "\n".join([*lines, self.remedy] if self.remedy else lines)
+
+
+class ConfigError(CasefinderError):
+    """A settings file or an argument that cannot be used."""
+
+    exit_code = 10
+    meaning = "A settings file or an argument cannot be used."
+
+
+class RawDataError(CasefinderError):
+    """A raw file that cannot be read, or too many rows that had to be quarantined."""
+
+    exit_code = 11
+    meaning = "A raw file cannot be read as it stands, or too many of its rows had to be quarantined."
+
+
+class GovernanceError(CasefinderError):
+    """A use of records that no one has approved, or whose approval has run out."""
+
+    exit_code = 12
+    meaning = "Nothing on file allows this use of these records."
+
+
+class WorkspaceError(CasefinderError):
+    """A step whose input is not in the workspace yet, or is incomplete."""
+
+    exit_code = 13
+    meaning = "The workspace lacks what this step reads; an earlier step has to run first."
+
+
+class ContractError(CasefinderError):
+    """A table that breaks the contract between two steps."""
+
+    exit_code = 14
+    meaning = "A table breaks the contract between two steps."
+
+
+class ModelError(CasefinderError):
+    """A model bundle that cannot be used for these features or this site."""
+
+    exit_code = 15
+    meaning = "A model cannot be fitted, or a model bundle cannot be used here."
+
+
+class ReleaseError(CasefinderError):
+    """A list that may not be released: stale feeds, unknown practice, expired list."""
+
+    exit_code = 16
+    meaning = "A list may not be released, or there is no such list."
+
+
+class DecisionError(CasefinderError):
+    """A filled sheet that cannot be taken in."""
+
+    exit_code = 17
+    meaning = "A filled list cannot be taken in."
+
+
+class MissingPartError(CasefinderError):
+    """An optional part of the installation is missing."""
+
+    exit_code = 18
+    meaning = "An optional part of the installation is missing."
+
+
+def kinds() -> list[type[CasefinderError]]:
+    """Return every kind of mistake with its own exit code, in the order of the codes."""
+    return sorted(CasefinderError.__subclasses__(), key=lambda kind: kind.exit_code)
+
+
+def one_of(given: str, known: Iterable[str]) -> str:
+    """Return a hint for a misspelt name: the nearest known name, or all of them.
+
+    >>> one_of("admisions", ["admissions", "falls"])
+    "did you mean 'admissions'?"
+    """
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    near = get_close_matches(given, names, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"use one of: {', '.join(names)}" if names else "there are none to choose from"

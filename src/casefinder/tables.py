@@ -274,5 +274,105 @@ RISKS: Final = Table(
     key=("person_id", "index_date"),
 )
 
-TABLES: Final = (PEOPLE, ADDRESSES, REGISTRATIONS, PRACTICES, POINTS, STAYS, QUARANTINE, COHORT, RISKS)
+PERSON_RECORDS: Final = Table(
+    "person_records",
+    "what one source says about a person",
+    (
+        _PERSON,
+        Column("birth_month", "date", "first day of the month of birth", null=True),
+        Column("sex", "text", "sex as recorded", null=True, allowed=SEXES),
+        Column("ethnicity", "text", "ethnic group, in six", null=True, allowed=ETHNICITIES),
+        Column("known_date", "date", "day on which the source said so"),
+        Column("standing", "small", "which source to believe first: 1 for GP records, larger for others"),
+        Column("withheld", "text", "why the person must not be processed: dummy, sensitive, confidential", null=True),
+    ),
+)
+
+EPISODES: Final = Table(
+    "episodes",
+    "a hospital episode or claim",
+    (
+        _PERSON,
+        Column("episode", "text", "identifies the episode within the source"),
+        Column("provider", "text", "the hospital"),
+        Column("admission_date", "date", "day of admission of the spell"),
+        Column("episode_start", "date", "first day of the episode"),
+        Column("episode_end", "date", "last day of the episode; empty while unfinished", null=True),
+        Column("discharge_date", "date", "day of discharge, on the last episode of a spell", null=True),
+        Column("episode_order", "small", "place in the spell, from 1; 99 where not known"),
+        Column("method", "text", "how the spell began", allowed=METHODS),
+        Column("came_from", "text", "kind of place that the person came from", null=True),
+        Column("went_to", "text", "kind of place that the person went to", null=True),
+        Column("main_diagnosis", "text", "main diagnosis, cleaned", null=True),
+        Column("code_system", "text", "system of the diagnosis"),
+        Column("known_date", "date", "first day on which the episode could have been known"),
+        Column("superseded_date", "date", "day on which a correction replaced this row", null=True),
+        Column("cost", "pence", "cost where the source gives one; the price list is used where it is 0"),
+        _SOURCE,
+    ),
+)
+
+AREAS: Final = Table(
+    "areas",
+    "a small area",
+    (
+        Column("lsoa", "text", "lower layer super output area"),
+        Column("imd_decile", "small", "deprivation decile: 1 is the most deprived tenth", null=True),
+        Column("imd_edition", "text", "edition of the index", null=True),
+        Column("hospital_minutes", "number", "travel time to the nearest emergency department, minutes", null=True),
+        Column("care_home_beds", "number", "care-home beds per 1,000 people aged 75 and over", null=True),
+        Column("gp_appointments", "number", "GP appointments per 1,000 people a month", null=True),
+    ),
+    key=("lsoa",),
+)
+
+PRICES: Final = Table(
+    "prices",
+    "a price",
+    (
+        Column("activity", "text", "what is paid for"),
+        Column("unit", "text", "per what"),
+        Column("price", "pence", "pence per unit"),
+        Column("edition", "text", "name and year of the price list"),
+    ),
+    key=("activity",),
+)
+
+BUDGETS: Final = Table(
+    "budgets",
+    "a practice and a year",
+    (
+        Column("practice_code", "text", "ODS code of the practice"),
+        Column("financial_year", "text", "such as 2025/26"),
+        Column("budget", "pence", "current budget in whole pence"),
+    ),
+)
+
+OBJECTIONS: Final = Table(
+    "objections",
+    "a person and an entry on a list of objections or permissions",
+    (
+        _PERSON,
+        Column("list", "text", "type1_dissent, type1_withdrawn, or national_cleaned (people who may be processed)"),
+        Column("date", "date", "day of the entry"),
+    ),
+)
+
+TABLES: Final = (
+    PEOPLE,
+    ADDRESSES,
+    REGISTRATIONS,
+    PRACTICES,
+    AREAS,
+    PRICES,
+    BUDGETS,
+    POINTS,
+    STAYS,
+    QUARANTINE,
+    COHORT,
+    RISKS,
+)
 """Every table of the contract that is written between steps."""
+
+PARTS: Final = {table.name: table for table in (PERSON_RECORDS, EPISODES, OBJECTIONS, *TABLES)}
+"""Every table that a source may feed, by name."""

@@ -200,7 +200,12 @@ def plain(measured, history, t0, as_known):
             return known[-1].value - known[0].value
         case m.Weighed(of=of):
             lines = CODELISTS[of.codes].codes
-            hit = {c.group: c.weight for f, _ in inside for c in lines if c.system == f.row.code_system and c.covers(f.row.code)}
+            hit = {
+                c.group: c.weight
+                for f, _ in inside
+                for c in lines
+                if c.system == f.row.code_system and c.covers(f.row.code)
+            }
             return sum(hit.values())
         case m.DaysWithin():
             return len({day for f, end in seen for day in range(max(f.start, lo), min(end, hi))})

@@ -13,15 +13,23 @@ from casefinder.errors import ConfigError, Problem
 
 
 class Known(Settings):
-    """Where the known date of a source comes from: a column of the file, a lag in days after the event, or both."""
+    """Where the known date of a source comes from: a column of the file, one date for the whole file, or a lag.
+
+    A column may have ``plus_days`` added; rows where it is empty fall back on ``lag_days`` after the event where that is
+    given too, and are quarantined otherwise.
+    """
 
     column: str = ""
+    plus_days: int = Field(default=0, ge=0, le=730)
+    date: dt.date | None = None
     lag_days: int | None = Field(default=None, ge=0, le=730)
 
     @model_validator(mode="after")
     def _one_is_given(self) -> "Known":
-        if not self.column and self.lag_days is None:
-            raise ValueError("give 'column: NAME' (the file says when) or 'lag_days: N' (days after the event)")
+        if not self.column and self.date is None and self.lag_days is None:
+            raise ValueError("give 'column: NAME' (the file says when), 'date: YYYY-MM-DD', or 'lag_days: N'")
+        if self.date is not None and (self.column or self.lag_days is not None):
+            raise ValueError("'date' stands alone: the whole file was known on that day")
         return self
 
 

@@ -4,7 +4,7 @@ Choices live in YAML; meaning lives here. A definition knows how to be computed 
 """
 
 from casefinder.definitions.catalogue import catalogue
-from casefinder.definitions.extracts import Extract, RawColumn
+from casefinder.definitions.extracts import Extract, RawColumn, Rule, ends_before
 from casefinder.definitions.features import Absent, Derived, Family, Feature, Theme
 from casefinder.definitions.measures import (
     AgeYears,
@@ -51,9 +51,11 @@ __all__ = [
     "Outcome",
     "RawColumn",
     "Returns",
+    "Rule",
     "Select",
     "Theme",
     "Total",
     "Weighed",
     "catalogue",
+    "ends_before",
 ]

@@ -105,9 +105,7 @@ def read_codelist(path: Path) -> CodeList:
     text = path.read_text(encoding="utf-8").splitlines()
     notes = [line.lstrip("# ").partition(":") for line in text if line.startswith("#")]
     about = {key.strip(): value.strip() for key, _, value in notes}
-    problems = [
-        Problem("notes", f"no '# {key}: ...' line") for key in ("meaning", "source", "licence") if key not in about
-    ]
+    problems = [Problem("notes", f"no '# {key}: ...' line") for key in ("meaning", "source", "licence") if key not in about]
     rows = list(csv.DictReader(line for line in text if not line.startswith("#")))
     codes = []
     for number, row in enumerate(rows, start=len(notes) + 2):

@@ -204,9 +204,7 @@ POINTS: Final = Table(
         Column("kind", "text", "what sort of fact", allowed=tuple(POINT_KINDS)),
         Column("code_system", "text", "the system of the code"),
         Column("code", "text", "the code, without dot or padding"),
-        Column(
-            "position", "small", "1 for a main diagnosis or a first appointment, 2 for others, 0 where it means nothing"
-        ),
+        Column("position", "small", "1 for a main diagnosis or a first appointment, 2 for others, 0 where it means nothing"),
         Column("value", "number", "a measurement, a quantity, hours", null=True),
         Column("cost", "pence", "cost in whole pence"),
         Column("stay_id", "text", "the stay that the fact belongs to", null=True),

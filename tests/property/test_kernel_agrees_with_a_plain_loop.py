@@ -201,10 +201,7 @@ def plain(measured, history, t0, as_known):
         case m.Weighed(of=of):
             lines = CODELISTS[of.codes].codes
             hit = {
-                c.group: c.weight
-                for f, _ in inside
-                for c in lines
-                if c.system == f.row.code_system and c.covers(f.row.code)
+                c.group: c.weight for f, _ in inside for c in lines if c.system == f.row.code_system and c.covers(f.row.code)
             }
             return sum(hit.values())
         case m.DaysWithin():

@@ -51,9 +51,7 @@ class Governance(Settings):
         """
         problems = []
         if today > self.approval.expires:
-            problems.append(
-                Problem("approval.expires", f"{self.approval.reference} ran out on {self.approval.expires}")
-            )
+            problems.append(Problem("approval.expires", f"{self.approval.reference} ran out on {self.approval.expires}"))
         for source in sources:
             basis = self.sources.get(source)
             if basis is None:

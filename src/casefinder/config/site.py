@@ -208,7 +208,9 @@ class Site(Settings):
             text = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
         if len(text) < 32:
             problem = Problem("pseudonym_key", f"no key of at least 32 characters in the {where}")
-            remedy = 'Make one with: python -c "import secrets; print(secrets.token_hex(32))" and keep it outside the workspace.'
+            remedy = (
+                'Make one with: python -c "import secrets; print(secrets.token_hex(32))" and keep it outside the workspace.'
+            )
             raise ConfigError("People cannot be pseudonymised:", [problem], remedy)
         return text.encode()
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import ibis
 
-RawType = Literal[
-    "text", "code", "integer", "number", "pounds", "date", "month", "person", "icd10", "icd9", "opcs4", "bnf"
-]
+RawType = Literal["text", "code", "integer", "number", "pounds", "date", "month", "person", "icd10", "icd9", "opcs4", "bnf"]
 
 
 @dataclass(frozen=True)

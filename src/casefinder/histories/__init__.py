@@ -13,9 +13,7 @@ from casefinder.histories.store import Block, Histories
 __all__ = ["Block", "Concepts", "Histories", "Program", "compile_measures", "measure"]
 
 
-def measure(
-    block: Block, program: Program, index_dates: Sequence[dt.date], keep: np.ndarray | None = None
-) -> np.ndarray:
+def measure(block: Block, program: Program, index_dates: Sequence[dt.date], keep: np.ndarray | None = None) -> np.ndarray:
     """Return every measure for every kept person and index date of a block, in one pass.
 
     Args:

@@ -116,9 +116,7 @@ def first_group(part: pd.DataFrame, codelist: CodeList) -> np.ndarray:
     system, code = part["code_system"].astype(object), part["code"].astype(object)
     group = np.full(len(part), None, dtype=object)
     lines = [(one.prefix, len(one.code) if one.prefix else 0, one) for one in codelist.codes]
-    for prefix, length in sorted(
-        {(prefix, length) for prefix, length, _ in lines}, key=lambda pair: (not pair[0], pair[1])
-    ):
+    for prefix, length in sorted({(prefix, length) for prefix, length, _ in lines}, key=lambda pair: (not pair[0], pair[1])):
         known = {(one.system, one.code): one.group for is_prefix, n, one in lines if (is_prefix, n) == (prefix, length)}
         cut = code.str.slice(0, length) if prefix else code
         hits = [known.get(pair) for pair in zip(system, cut, strict=True)]
@@ -207,9 +205,7 @@ def compile_measures(measures: Mapping[str, m.Measure], concepts: Concepts, code
 def _line(measure: m.Measure) -> dict[str, int]:
     """Return the plain numbers of a measure."""
     code, way = operation(measure)
-    parameter = int(
-        getattr(measure, "min_nights", 0) or getattr(measure, "within", 0) or getattr(measure, "inside", False)
-    )
+    parameter = int(getattr(measure, "min_nights", 0) or getattr(measure, "within", 0) or getattr(measure, "inside", False))
     return {"code": code, "way": way, "start": measure.over.start, "end": measure.over.end, "parameter": parameter}
 
 

@@ -113,9 +113,7 @@ def pseudonymiser(site: Site, settings: SourceSettings, folder: Path, remember: 
     if settings.bridge:
         path = folder / settings.bridge.file
         if not path.is_file():
-            raise RawDataError(
-                "A bridge between identifiers is missing:", [Problem(settings.bridge.file, "no such file")]
-            )
+            raise RawDataError("A bridge between identifiers is missing:", [Problem(settings.bridge.file, "no such file")])
         bridge = _read_bridge(path, settings.bridge.own, settings.bridge.person)
     return Pseudonymiser(site, site.key(), bridge, remember)
 
@@ -138,9 +136,7 @@ def write_identities(path: Path, seen: dict[str, str], workspace: Path) -> None:
     """
     if path.resolve().is_relative_to(workspace.resolve()):
         problem = Problem("--identities", f"{path.name} would lie inside the workspace, which must name nobody")
-        raise ConfigError(
-            "The map back to identifiers cannot be written there:", [problem], "Choose a folder outside it."
-        )
+        raise ConfigError("The map back to identifiers cannot be written there:", [problem], "Choose a folder outside it.")
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["person_id", "identifier"])

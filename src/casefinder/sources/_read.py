@@ -84,9 +84,7 @@ class RawFile:
             raise self._explain(error) from None
         twice = sorted({name for name in names if names.count(name) > 1 and name in self.extract.names})
         if twice:
-            raise self._error(
-                f"the heading names {', '.join(twice)} twice", "Keep one of them and send the file again."
-            )
+            raise self._error(f"the heading names {', '.join(twice)} twice", "Keep one of them and send the file again.")
         return names
 
     def _reading(self) -> pcsv.ReadOptions:
@@ -139,9 +137,7 @@ class RawFile:
 
     def _csv(self, columns: Mapping[str, str], count: FileCount) -> Iterator[pa.RecordBatch]:
         def torn(row: Any) -> str:
-            count.torn.append(
-                (row.number, f"has {row.actual_columns} values where the heading has {row.expected_columns}")
-            )
+            count.torn.append((row.number, f"has {row.actual_columns} values where the heading has {row.expected_columns}"))
             return "skip"
 
         converting = pcsv.ConvertOptions(

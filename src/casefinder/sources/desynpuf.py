@@ -43,9 +43,7 @@ def summary(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
         rows,
         person_id=rows.person_id,
         birth_month=rows.BENE_BIRTH_DT.truncate("M"),
-        sex=ibis.cases(
-            (rows.BENE_SEX_IDENT_CD == "1", "male"), (rows.BENE_SEX_IDENT_CD == "2", "female"), else_="unknown"
-        ),
+        sex=ibis.cases((rows.BENE_SEX_IDENT_CD == "1", "male"), (rows.BENE_SEX_IDENT_CD == "2", "female"), else_="unknown"),
         ethnicity=rows.BENE_RACE_CD.substitute(race, else_="unknown"),
         known_date=year_end,
         standing=2,

@@ -18,9 +18,7 @@ _AGE = r"^(\d{1,2}|1[01]\d|120|700[1-7])(\.\d+)?$"
 _PERSON = RawColumn("NEWNHSNO", "person", "NHS number, or the pseudonym that stands for it")
 _SEX = RawColumn("SEX", "code", "sex", values="sex", present=False)
 _ETHNOS = RawColumn("ETHNOS", "code", "ethnic category", values="ethnic_category", present=False)
-_GPPRAC = RawColumn(
-    "GPPRAC", "code", "practice of registration", missing=("&", "V81997", "V81998", "V81999"), present=False
-)
+_GPPRAC = RawColumn("GPPRAC", "code", "practice of registration", missing=("&", "V81997", "V81998", "V81999"), present=False)
 _PROVIDER = RawColumn("PROCODE3", "code", "provider, three characters", required=True)
 _MYDOB = RawColumn("MYDOB", "month", "month and year of birth, MMYYYY", present=False)
 

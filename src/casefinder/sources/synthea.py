@@ -72,9 +72,7 @@ def medications(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
 def observations(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     """Turn numeric observations into coded entries with values."""
     value = ibis.cases((rows.TYPE == "numeric", rows.VALUE)).try_cast("float64")
-    return {
-        "points": points(rows, link, kind="gp_record", date=rows.DATE, code_system="loinc", code=rows.CODE, value=value)
-    }
+    return {"points": points(rows, link, kind="gp_record", date=rows.DATE, code_system="loinc", code=rows.CODE, value=value)}
 
 
 def procedures(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:

@@ -12,9 +12,7 @@ def calls(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     """Turn calls into facts coded by what they led to."""
     outcome = link.grouped(rows.Outcome, "call_outcome", "other")
     cost = link.price("call_111")
-    return {
-        "points": points(rows, link, kind="call_111", date=rows.Call_Date, code_system="nhs", code=outcome, cost=cost)
-    }
+    return {"points": points(rows, link, kind="call_111", date=rows.Call_Date, code_system="nhs", code=outcome, cost=cost)}
 
 
 def responses(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:

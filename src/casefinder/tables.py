@@ -33,7 +33,7 @@ POINT_KINDS: Final = {
     "ae_left": "an attendance that ended before treatment",
     "call_111": "a call to NHS 111; the code is its outcome",
     "ambulance": "a face-to-face ambulance response; the code says if the person was taken to hospital",
-    "outpatient": "an outpatient appointment that was attended; the code is the treatment function, position 1 is a first one",
+    "outpatient": "an attended outpatient appointment; the code is the treatment function, position 1 a first one",
     "outpatient_missed": "an outpatient appointment that the person did not attend",
     "outpatient_cancelled": "an outpatient appointment cancelled by either side",
     "gp_record": "a coded entry in the GP record, with its value where it has one",
@@ -76,6 +76,7 @@ FACT_KINDS: Final = {
 
 METHODS: Final = (
     "emergency",
+    "emergency_transfer",
     "elective",
     "day_case",
     "regular",
@@ -297,6 +298,7 @@ EPISODES: Final = Table(
         Column("episode_start", "date", "first day of the episode"),
         Column("episode_end", "date", "last day of the episode; empty while unfinished", null=True),
         Column("discharge_date", "date", "day of discharge, on the last episode of a spell", null=True),
+        Column("is_open", "yes_no", "the source says that the person was still there when the episode ended"),
         Column("episode_order", "small", "place in the spell, from 1; 99 where not known"),
         Column("method", "text", "how the spell began", allowed=METHODS),
         Column("came_from", "text", "kind of place that the person came from", null=True),

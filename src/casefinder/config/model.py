@@ -1,5 +1,6 @@
 """One model: its outcome, who is in its cohort, its features, its dates, how it is fitted and judged."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Literal
 
@@ -26,15 +27,17 @@ class CohortSettings(Settings):
 
 
 class SplitSettings(Settings):
-    """Index dates, in months before the last one whose outcome could be observed, and shares of people.
+    """Index dates, in months before the test date, and shares of people.
 
+    The test date is ``index_date``, or the last one whose outcome could be observed less ``test_months_before``.
     A person belongs to one part only: fitted on, used to stop early, calibrated on, or tested on.
     """
 
+    index_date: dt.date | None = None
     test_months_before: int = Field(default=0, ge=0)
-    fit_months_before: tuple[int, ...] = (24, 18, 15)
-    stop_months_before: int = 14
-    calibrate_months_before: int = 13
+    fit_months_before: tuple[int, ...] = (27, 21, 17)
+    stop_months_before: int = 16
+    calibrate_months_before: int = 15
     fit_share: float = Field(default=0.55, gt=0, lt=1)
     stop_share: float = Field(default=0.1, gt=0, lt=1)
     calibrate_share: float = Field(default=0.15, gt=0, lt=1)

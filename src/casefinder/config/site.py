@@ -1,4 +1,4 @@
-"""One deployment: where its extracts lie, how they differ from the national layouts, who may be linked, how lists are made."""
+"""One deployment: where its extracts lie, how they differ from the layouts, who may be linked, how lists are made."""
 
 import datetime as dt
 import os
@@ -53,6 +53,14 @@ class SourceSettings(Settings):
     bridge: Bridge | None = None
     max_quarantined_percent: float = Field(default=5.0, ge=0, le=100)
     stale_after_days: int = Field(default=60, ge=1)
+    complete_after_days: int | None = Field(default=None, ge=0, le=730)
+
+    def completeness_days(self) -> int:
+        """Return after how many days nearly every row of an event has arrived: as set, else the lag, else 90."""
+        if self.complete_after_days is not None:
+            return self.complete_after_days
+        lag = self.known.lag_days if self.known else 0
+        return 90 if lag is None else lag
 
     @field_validator("files", mode="before")
     @classmethod

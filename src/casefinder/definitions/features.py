@@ -48,24 +48,31 @@ class Theme(Enum):
 class Derived:
     """A feature worked out from others after the pass.
 
-    ``ratio``: first over second, empty where the second is 0; ``difference``: first less second; ``sum``; ``larger``;
-    ``any``: 1 if any input is above 0; ``charlson``: sum of the inputs times the weights, a milder condition not counted
-    beside its severe form (``hierarchy`` maps mild to severe).
+    ``ratio``: first over second, empty where the second is 0; ``difference``: first less second; ``sum``; ``weighted``: the
+    sum of the weights of the inputs above 0, a milder condition not counted beside its severe form (``hierarchy`` maps mild
+    to severe).
     """
 
-    how: Literal["ratio", "difference", "sum", "larger", "any", "count", "weighted"]
+    how: Literal["ratio", "difference", "sum", "weighted"]
     inputs: tuple[str, ...]
     weights: tuple[float, ...] = ()
     hierarchy: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        strange = {name for pair in self.hierarchy.items() for name in pair} - set(self.inputs)
+        if strange or len(self.weights) != (len(self.inputs) if self.how == "weighted" else 0):
+            raise ValueError(f"a derived feature weighs its own inputs; {sorted(strange)} are not among them")
 
 
 @dataclass(frozen=True)
 class Feature:
     """One column of the feature table.
 
-    ``words`` says the value to a person: ``{n:noun}`` is a number with its noun in the right form, ``{n}`` the bare number,
-    ``{date}`` the date of the latest fact, ``{category}`` the category's name. ``review`` marks what a team may be able to
-    look at again. A ``sensitive`` feature counts in the score and is never spoken.
+    ``words`` says the value to a person: ``{n:noun}`` is a number with its noun in the right form, ``{n}`` the bare
+    number, ``{signed}`` with its sign, ``{years}``, ``{percent}``, ``{pounds}``, ``{date}`` the date of the latest fact (or
+    of the fact itself), ``{category}`` the category's name. ``scale`` turns the measure into the feature's unit. ``review``
+    marks what a team may be able to look at again. A ``sensitive`` feature counts in the score and is never spoken. ``unknown_words``
+    says that nobody knows the value, where a team would want to know. A feature that is no part of a ``model`` is there for others to be worked out from.
     """
 
     name: str
@@ -76,6 +83,7 @@ class Feature:
     words: str
     review: bool = False
     sensitive: bool = False
+    unknown_words: str = ""
     scale: float = 1.0
     model: bool = True
 

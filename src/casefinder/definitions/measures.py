@@ -158,7 +158,8 @@ class Returns:
 class Category:
     """The number of the latest category: position in ``categories``, each with the codes that stand for it.
 
-    With no categories, the number of the concept itself, which the caller turns back into its code.
+    With a code list, the categories are its groups. With no categories, the number of the concept itself, which the caller
+    turns back into its code. ``inside`` looks only at stays that hold the index date.
     """
 
     of: Select

@@ -3,10 +3,21 @@
 Relational steps everywhere else are Ibis expressions. What an engine spells differently is here.
 """
 
+from casefinder.engines.dialect import add_days, add_months, month_start, year_start
 from casefinder.engines.duck import DuckEngine
 from casefinder.engines.workspace import Draft, Version, Workspace
 
-__all__ = ["Draft", "DuckEngine", "Version", "Workspace", "engine_for"]
+__all__ = [
+    "Draft",
+    "DuckEngine",
+    "Version",
+    "Workspace",
+    "add_days",
+    "add_months",
+    "engine_for",
+    "month_start",
+    "year_start",
+]
 
 
 def engine_for(memory: str, threads: int, scratch: str) -> DuckEngine:

@@ -10,7 +10,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from casefinder.errors import CasefinderError, WorkspaceError
+from casefinder.errors import WorkspaceError
 
 
 class DuckEngine:
@@ -52,6 +52,17 @@ class DuckEngine:
         self._ibis.con.register(name, rows)
         return self._ibis.table(name)
 
+    def stage(self, table: ibis.Table) -> ibis.Table:
+        """Name a step, so that the engine works each of its values out once however often later steps mention it."""
+        name = _name()
+        self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).create_view(name)
+        return self._ibis.table(name)
+
+    def block_of(self, person: ibis.Value, blocks: int) -> ibis.Value:
+        """Return the block of each person: the first 28 bits of the SHA-256 of the id, modulo the number of blocks."""
+        number = (ibis.literal("0x") + person.hexdigest("sha256").left(7)).cast("int64")
+        return (number % blocks).cast("int32")
+
     def write(self, table: ibis.Table, path: Path) -> None:
         """Write a table to one Parquet file, in the table's own order.
 
@@ -90,15 +101,12 @@ class _explained:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
         if isinstance(value, duckdb.OutOfMemoryException):
             raise WorkspaceError(
                 "The engine ran out of memory or of disk for what does not fit in memory.",
                 remedy="Raise 'memory' in the site file, or free disk space under the workspace.",
             ) from None
-        if isinstance(value, CasefinderError) or value is None:
-            return False
-        return False
 
 
 def _name() -> str:

@@ -190,7 +190,7 @@ def _apply(ops, rows, i, d, index_day, state, stamps, stamp):  # type: ignore[no
         inside = _is_inside(start, index_day, ops.window_start[j], ops.window_end[j])
         if code == RETURNS:
             _returning(state, slot, start, end, inside, ops.parameter[j], index_day)
-        elif code == INSIDE or code == DATE_END or code == DAYS_WITHIN:
+        elif code == INSIDE or code == DATE_END or code == DAYS_WITHIN:  # noqa: SIM109 (numba compiles this faster)
             _staying(code, state, slot, start, end, index_day, ops.window_start[j], ops.window_end[j])
         elif inside:
             if code == LONGEST:
@@ -271,3 +271,15 @@ def sweep(ops, rows, keep, index_days, index_months, out):  # type: ignore[no-un
             if keep[person, d]:
                 _write(ops, state[d], index_days[d], index_months[d], out[row])
                 row += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def mark_visible(rows, is_stay, index_day, window_start, window_end, seen, ends):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Mark rows visible on the index date that lie in a lookback, or run into it, and give their ends as known then."""
+    for i in range(len(rows.start)):
+        visible = _is_visible(rows.start[i], rows.known[i], rows.superseded[i], index_day)
+        ends[i] = _seen_end(rows.end[i], rows.end_known[i], index_day)
+        inside = _is_inside(rows.start[i], index_day, window_start, window_end)
+        if is_stay[rows.concept[i]]:
+            inside = inside or _overlap_days(rows.start[i], ends[i], index_day, window_start, window_end) > 0
+        seen[i] = visible and inside

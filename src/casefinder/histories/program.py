@@ -148,16 +148,22 @@ def _keys_of(
             weights = {code.group: code.weight for code in codelist.codes}
             keys, names = pd.factorize(pd.Series(first_group(part, codelist), dtype=object))
             return keys, np.array([weights[name] for name in names], dtype=float)
-        case m.Category(categories=categories) if categories:
-            return _category_numbers(part, categories), np.ones(0)
+        case m.Category(categories=categories, of=of) if categories:
+            return _category_numbers(part, categories, codelists[of.codes] if of.codes else None), np.ones(0)
         case m.Category():
             return numbers, np.ones(0)
         case _:
             return None
 
 
-def _category_numbers(part: pd.DataFrame, categories: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Return the number of the category that each concept's code stands for, -1 for none."""
+def _category_numbers(part: pd.DataFrame, categories: Mapping[str, Sequence[str]], codelist: CodeList | None) -> np.ndarray:
+    """Return the number of the category that each concept's code stands for, -1 for none.
+
+    With a code list the categories are its groups.
+    """
+    if codelist is not None:
+        place = {name: number for number, name in enumerate(categories)}
+        return np.array([place.get(name, -1) for name in first_group(part, codelist)], dtype=np.int64)
     number = {code: place for place, codes in enumerate(categories.values()) for code in codes}
     return np.array([number.get(code, -1) for code in part["code"]], dtype=np.int64)
 

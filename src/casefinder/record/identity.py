@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nhs_number
 import pyarrow as pa
+from nhs_number.validate import is_valid
 
 from casefinder.config import Site, SourceSettings
 from casefinder.errors import ConfigError, Problem, RawDataError
@@ -98,7 +98,7 @@ class Pseudonymiser:
             return None if re.fullmatch(key.pattern, text) else BAD_PATTERN
         if text in _NHS_SENTINELS:
             return SENTINEL
-        if not re.fullmatch(r"\d{10}", text) or not nhs_number.is_valid(text):
+        if not re.fullmatch(r"\d{10}", text) or not is_valid(text):
             return BAD_CHECK
         return NOT_DEMO if self.site.demonstration and not text.startswith("999") else None
 

@@ -4,6 +4,7 @@ A code outside its value set, a date that is no date, a sentinel, a number out o
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import ibis
@@ -11,6 +12,10 @@ from ibis import _
 
 from casefinder.codelists import CodeLists
 from casefinder.definitions import Extract, RawColumn
+from casefinder.engines import month_start
+
+Stage = Callable[[ibis.Table], ibis.Table]
+"""Names a step of relational work for the engine."""
 
 FIRST_PLAUSIBLE = dt.date(1905, 1, 1)
 """No one alive was born before; an earlier date is an error or a sentinel."""
@@ -47,7 +52,7 @@ def month_date(text: ibis.Value) -> ibis.Value:
         (text.re_search(_MONTH_YEAR), text.substr(2, 4) + "-" + text.substr(0, 2)),
         (text.re_search(_YEAR_MONTH), text.substr(0, 4) + "-" + text.right(2)),
     )
-    return ibis.coalesce((spelt + "-01").try_cast("date"), iso_date(text).truncate("M"))
+    return ibis.coalesce((spelt + "-01").try_cast("date"), month_start(iso_date(text)))
 
 
 def clean_code(system: str, text: ibis.Value) -> ibis.Value:
@@ -111,7 +116,9 @@ def _fault(column: RawColumn, text: ibis.Value, value: ibis.Value, codelists: Co
         branches.append((~text.re_search(column.pattern), "is not written as it should be"))
     if column.values:
         branches.append((~value.isin(codelists[column.values].values()), "is not a code of its value set"))
-    return ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
+    if not branches:
+        return ibis.null("string")
+    return ibis.ifelse(text.isnull(), ibis.null("string"), ibis.cases(*branches, else_=ibis.null("string")))
 
 
 def _is_missing(column: RawColumn, text: ibis.Value) -> ibis.Value:
@@ -124,7 +131,7 @@ def _is_missing(column: RawColumn, text: ibis.Value) -> ibis.Value:
     return found.fill_null(False)
 
 
-def checked(raw: ibis.Table, extract: Extract, codelists: CodeLists, latest: dt.date) -> ibis.Table:
+def checked(raw: ibis.Table, extract: Extract, codelists: CodeLists, latest: dt.date, stage: Stage) -> ibis.Table:
     """Return typed rows: the layout's columns, what came with the row, ``problem_column``, ``problem``, ``blanked``.
 
     Args:
@@ -133,40 +140,54 @@ def checked(raw: ibis.Table, extract: Extract, codelists: CodeLists, latest: dt.
         extract: the layout.
         codelists: value sets.
         latest: the extract date; nothing can have happened after it.
+        stage: names a step, so that each value is worked out once however often later steps mention it.
     """
-    values: dict[str, ibis.Value] = {}
+    columns = [one for one in extract.columns if one.name != extract.person]
+    texts = stage(_texts(raw, extract, columns))
+    values = stage(texts.mutate(**{f"value_{one.name}": _typed(one, texts[one.name]) for one in columns}))
+    faults = {
+        f"fault_{one.name}": _fault(one, values[one.name], values[f"value_{one.name}"], codelists, latest) for one in columns
+    }
+    judged = stage(values.mutate(**faults))
+    return _ruled(stage(_verdict(judged, extract, columns)), extract)
+
+
+def _texts(raw: ibis.Table, extract: Extract, columns: list[RawColumn]) -> ibis.Table:
+    """Return the texts with marks for "not recorded" taken out, and the whole raw row as one text."""
+    carried = ("person_id", "person_problem", "file", "line") if extract.person else ("file", "line")
+    return raw.select(
+        *carried,
+        **{one.name: ibis.ifelse(_is_missing(one, raw[one.name]), ibis.null("string"), raw[one.name]) for one in columns},
+        **{f"there_{one.name}": raw[one.name].notnull() for one in columns if one.required},
+        raw_text=_joined([raw[one.name].fill_null("") for one in columns], "\x1f"),
+    )
+
+
+def _verdict(judged: ibis.Table, extract: Extract, columns: list[RawColumn]) -> ibis.Table:
+    """Return values without their faults, the first problem of the row, and what was blanked."""
     problems: list[tuple[ibis.Value, str, ibis.Value]] = []
-    blanked = []
+    values, blanked = {}, []
     if extract.person:
-        problems.append((raw.person_problem.notnull(), extract.person, raw.person_problem))
-    for column in extract.columns:
-        if column.name == extract.person:
-            continue
-        text = ibis.ifelse(_is_missing(column, raw[column.name]), ibis.null("string"), raw[column.name])
-        value = _typed(column, text)
-        fault = ibis.ifelse(text.isnull(), ibis.null("string"), _fault(column, text, value, codelists, latest))
+        problems.append((judged.person_problem.notnull(), extract.person, judged.person_problem))
+    for column in columns:
+        value, fault = judged[f"value_{column.name}"], judged[f"fault_{column.name}"]
         values[column.name] = ibis.ifelse(fault.notnull(), ibis.null(value.type()), value)
+        if column.required:
+            lacking = ibis.ifelse(judged[f"there_{column.name}"], "stands for 'not known'", "is empty")
+            problems.append((judged[column.name].isnull(), column.name, lacking))
         if column.required or column.strict:
-            words = ibis.coalesce(fault, _lacking(raw[column.name], text)) if column.required else fault
-            problems.append((words.notnull(), column.name, words))
+            problems.append((fault.notnull(), column.name, fault))
         else:
             blanked.append(ibis.ifelse(fault.notnull(), column.name + ": " + fault + ";", ""))
     carried = ("person_id", "file", "line") if extract.person else ("file", "line")
-    typed = raw.select(
+    return judged.select(
         *carried,
         **values,
         problem_column=_first([(when, name) for when, name, _words in problems]),
         problem=_first([(when, words) for when, _name, words in problems]),
         blanked=_joined(blanked, "").nullif(""),
-        raw_text=_joined([raw[name].fill_null("") for name in extract.names if name != extract.person], "\x1f"),
+        raw_text=judged.raw_text,
     )
-    return _ruled(typed, extract)
-
-
-def _lacking(raw: ibis.Value, text: ibis.Value) -> ibis.Value:
-    """Return the words for a required value that is not there."""
-    words = ibis.ifelse(raw.isnull(), "is empty", "stands for 'not known'")
-    return ibis.ifelse(text.isnull(), words, ibis.null("string"))
 
 
 def _ruled(typed: ibis.Table, extract: Extract) -> ibis.Table:

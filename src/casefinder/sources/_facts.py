@@ -10,6 +10,7 @@ from ibis import _
 
 from casefinder.codelists import CodeLists
 from casefinder.config.site import Known
+from casefinder.engines import add_days
 from casefinder.tables import PARTS, Column
 
 _IBIS = {
@@ -38,10 +39,10 @@ class Linking:
         if self.known.date is not None:
             return ibis.ifelse(date.isnull(), ibis.null("date"), ibis.greatest(ibis.date(str(self.known.date)), date))
         if not self.known.column:
-            return plus_days(date, self.known.lag_days or 0)
-        said = plus_days(rows[self.known.column], self.known.plus_days)
+            return add_days(date, self.known.lag_days or 0)
+        said = add_days(rows[self.known.column], self.known.plus_days)
         if self.known.lag_days is not None:
-            said = ibis.coalesce(said, plus_days(date, self.known.lag_days))
+            said = ibis.coalesce(said, add_days(date, self.known.lag_days))
         return ibis.ifelse(date.isnull(), ibis.null("date"), ibis.greatest(said, date))
 
     def price(self, activity: str) -> int:
@@ -59,11 +60,6 @@ class Linking:
             groups.setdefault(group, []).append(code)
         fallback = ibis.null("string") if otherwise is None else otherwise
         return ibis.cases(*[(value.isin(codes), group) for group, codes in groups.items()], else_=fallback)
-
-
-def plus_days(date: ibis.Value, days: int) -> ibis.Value:
-    """Return the date some days later."""
-    return (date + ibis.interval(days=days)).cast("date") if days else date
 
 
 def shaped(part: str, rows: ibis.Table, **values: Any) -> ibis.Table:
@@ -84,7 +80,7 @@ def _cell(column: Column, value: Any) -> ibis.Value:
     if isinstance(value, ibis.Value):
         return value.cast(kind)
     if value is None and not column.null:
-        value = "" if column.type == "text" else 0
+        value = {"text": "", "yes_no": False}.get(column.type, 0)
     return ibis.null(kind) if value is None else ibis.literal(value).cast(kind)
 
 

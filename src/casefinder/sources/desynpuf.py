@@ -8,6 +8,7 @@ end of its year, which the site file declares. Practice stands for county, clust
 import ibis
 
 from casefinder.definitions import Extract, RawColumn, ends_before
+from casefinder.engines import month_start, year_start
 from casefinder.sources._facts import Linking, points, shaped, union, unpivot
 
 CONDITIONS = {
@@ -42,7 +43,7 @@ def summary(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
         "person_records",
         rows,
         person_id=rows.person_id,
-        birth_month=rows.BENE_BIRTH_DT.truncate("M"),
+        birth_month=month_start(rows.BENE_BIRTH_DT),
         sex=ibis.cases((rows.BENE_SEX_IDENT_CD == "1", "male"), (rows.BENE_SEX_IDENT_CD == "2", "female"), else_="unknown"),
         ethnicity=rows.BENE_RACE_CD.substitute(race, else_="unknown"),
         known_date=year_end,
@@ -53,7 +54,7 @@ def summary(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
         rows,
         person_id=rows.person_id,
         practice_code=county,
-        start_date=year_end.truncate("Y"),
+        start_date=year_start(year_end),
         start_known_date=year_end,
     )
     practices = rows.select(code=county, state=rows.SP_STATE_CODE).distinct()
@@ -83,7 +84,8 @@ def _yearly(rows: ibis.Table, link: Linking) -> ibis.Table:
 
 def claims(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     """Turn inpatient claims into episodes and diagnoses; segments of a claim share its admission."""
-    rows = rows.mutate(known_date=link.known_date(rows, rows.CLM_THRU_DT))
+    last_day = ibis.coalesce(rows.CLM_THRU_DT, rows.NCH_BENE_DSCHRG_DT, rows.CLM_ADMSN_DT)
+    rows = rows.mutate(last_day=last_day, known_date=link.known_date(rows, last_day))
     episodes = shaped(
         "episodes",
         rows,
@@ -91,8 +93,8 @@ def claims(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
         episode=rows.CLM_ID + "/" + rows.SEGMENT.cast("string"),
         provider=rows.PRVDR_NUM.fill_null("unknown"),
         admission_date=rows.CLM_ADMSN_DT,
-        episode_start=rows.CLM_FROM_DT,
-        episode_end=rows.CLM_THRU_DT,
+        episode_start=rows.CLM_FROM_DT.coalesce(rows.CLM_ADMSN_DT),
+        episode_end=rows.last_day,
         discharge_date=rows.NCH_BENE_DSCHRG_DT,
         episode_order=rows.SEGMENT,
         method="other",
@@ -129,7 +131,7 @@ EXTRACTS = (
         summary,
         supplies=("birth", "sex", "ethnicity", "registration", "register", "annual_cost", "death"),
         person="DESYNPUF_ID",
-        notes="CMS 2008-2010 Data Entrepreneurs' Synthetic Public Use File, from the Centers for Medicare & Medicaid Services.",
+        notes="CMS 2008-2010 Data Entrepreneurs' Synthetic Public Use File (Centers for Medicare & Medicaid Services).",
     ),
     Extract(
         "desynpuf_inpatient",
@@ -139,8 +141,8 @@ EXTRACTS = (
             RawColumn("CLM_ID", "text", "claim", required=True),
             RawColumn("SEGMENT", "integer", "segment of the claim", required=True, low=1, high=9),
             RawColumn("CLM_ADMSN_DT", "date", "day of admission", required=True),
-            RawColumn("CLM_FROM_DT", "date", "first day of the claim", required=True),
-            RawColumn("CLM_THRU_DT", "date", "last day of the claim", required=True),
+            RawColumn("CLM_FROM_DT", "date", "first day of the claim; empty on a second segment"),
+            RawColumn("CLM_THRU_DT", "date", "last day of the claim; empty on a second segment"),
             RawColumn("NCH_BENE_DSCHRG_DT", "date", "day of discharge"),
             RawColumn("PRVDR_NUM", "text", "hospital"),
             RawColumn("CLM_PMT_AMT", "pounds", "paid, dollars", low=0),

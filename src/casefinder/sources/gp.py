@@ -7,7 +7,8 @@ date, so a back-dated entry does not leak; only the year and month of birth are 
 import ibis
 
 from casefinder.definitions import Extract, RawColumn, ends_before
-from casefinder.sources._facts import Linking, plus_days, points, shaped, stays, union
+from casefinder.engines import add_days, add_months
+from casefinder.sources._facts import Linking, points, shaped, stays, union
 
 _PERSON = RawColumn("NHS_NUMBER", "person", "NHS number, or the pseudonym that stands for it")
 _PRACTICE = RawColumn("PRACTICE_CODE", "code", "practice whose record this is")
@@ -35,7 +36,7 @@ def people(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     )
     dead = rows.filter(rows.DEATH_YEAR.notnull())
     month = dead.DEATH_YEAR.cast("string") + "-" + dead.DEATH_MONTH.fill_null(12).cast("string").lpad(2, "0") + "-01"
-    last = (month.try_cast("date") + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
+    last = add_days(add_months(month.try_cast("date"), 1), -1)
     noted = dead.DEATH_RECORDED.coalesce(last)
     day = ibis.least(last, noted)
     deaths = points(dead, link, kind="death", date=day, known_date=ibis.greatest(noted, day))
@@ -109,7 +110,7 @@ def prescriptions(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
 
 def caseloads(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     """Turn enrolments into time on a caseload."""
-    end = plus_days(rows.END_DATE, 1)
+    end = add_days(rows.END_DATE, 1)
     return {"stays": stays(rows, link, start=rows.START_DATE, end=end, kind="caseload", provider=rows.SERVICE,
                            stay_id=rows.SERVICE)}  # fmt: skip
 

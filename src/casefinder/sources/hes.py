@@ -83,6 +83,7 @@ def apc_facts(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
         episode_start=rows.EPISTART,
         episode_end=rows.last_day,
         discharge_date=ibis.ifelse(finished, rows.DISDATE, ibis.null("date")),
+        is_open=~finished | (link.grouped(rows.DISMETH, "discharge_method", "") == "not_ended"),
         episode_order=rows.EPIORDER.fill_null(99),
         method=_method(rows, link),
         came_from=link.grouped(rows.ADMISORC, "admission_source"),

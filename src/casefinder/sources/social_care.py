@@ -8,7 +8,8 @@ hold care that the council provides or arranges: people who pay for themselves a
 import ibis
 
 from casefinder.definitions import Extract, RawColumn, ends_before
-from casefinder.sources._facts import Linking, plus_days, points, stays, union
+from casefinder.engines import add_days
+from casefinder.sources._facts import Linking, points, stays, union
 
 _WEEK_DAYS = 7
 
@@ -49,7 +50,7 @@ def _services(rows: ibis.Table, link: Linking) -> ibis.Table:
         (given["Cost Frequency (Unit Type)"] == "per week", given["Unit Cost"]),
         (given["Planned units per week"].notnull(), given["Unit Cost"] * given["Planned units per week"]),
     )
-    end = plus_days(given["Event End Date"], 1)
+    end = add_days(given["Event End Date"], 1)
     days = end.delta(given.day, unit="day").fill_null(0)
     return stays(
         given, link, start=given.day, end=end, kind=kind, method=method, value=given["Planned units per week"],
@@ -94,6 +95,6 @@ EXTRACTS = (
         key=("Client Type", "Event Type", "Event Start Date", "Service Type", "Service Component",
              "Delivery Mechanism"),
         rules=(ends_before("Event End Date", "Event Start Date"),),
-        notes="Care provided or arranged by the council: people who pay for themselves are missing, about 37 % of residents.",
+        notes="Care provided or arranged by the council: people who pay for themselves are missing, about 37 % of them.",
     ),
 )  # fmt: skip

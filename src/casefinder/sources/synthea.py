@@ -8,7 +8,8 @@ import ibis
 from ibis import _
 
 from casefinder.definitions import Extract, RawColumn, ends_before
-from casefinder.sources._facts import Linking, plus_days, points, shaped, stays
+from casefinder.engines import add_days, month_start
+from casefinder.sources._facts import Linking, points, shaped, stays
 
 _PATIENT = RawColumn("PATIENT", "person", "UUID of the person")
 _VISITS = {"ambulatory": "gp_contact", "wellness": "gp_contact", "outpatient": "outpatient"}
@@ -19,7 +20,7 @@ def patients(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     sex = rows.GENDER.substitute({"M": "male", "F": "female"}, else_="unknown")
     race = rows.RACE.substitute({"white": "white", "black": "black", "asian": "asian", "other": "other"}, else_="other")
     records = shaped(
-        "person_records", rows, person_id=rows.person_id, birth_month=rows.BIRTHDATE.truncate("M"), sex=sex,
+        "person_records", rows, person_id=rows.person_id, birth_month=month_start(rows.BIRTHDATE), sex=sex,
         ethnicity=race, known_date=rows.BIRTHDATE, standing=2,
     )  # fmt: skip
     registered = shaped(
@@ -84,7 +85,7 @@ def careplans(rows: ibis.Table, link: Linking) -> dict[str, ibis.Table]:
     """Turn care plans into time on a caseload named by the plan's code."""
     service = "careplan_" + rows.CODE
     return {
-        "stays": stays(rows, link, start=rows.START, end=plus_days(rows.STOP, 1), kind="caseload", provider=service,
+        "stays": stays(rows, link, start=rows.START, end=add_days(rows.STOP, 1), kind="caseload", provider=service,
                        stay_id=rows.Id)
     }  # fmt: skip
 

@@ -1,0 +1,140 @@
+"""The linked record turned into blocks of histories: one row type, codes as numbers, a person's rows together."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ibis
+from ibis import _
+
+from casefinder.dates import NEVER
+from casefinder.engines import DuckEngine, Version, Workspace
+from casefinder.histories.kernel import FACT, POINT, STAY
+from casefinder.histories.store import CONCEPT_COLUMNS, ROW_COLUMNS
+
+STEP = "histories"
+MAX_PENCE = 2**31 - 1
+_NAMED = ("caseload",)
+"""Kinds of stay told apart by who gives them."""
+
+
+def _day(date: ibis.Value) -> ibis.Value:
+    """Return the day number of a date, NEVER where there is none."""
+    return date.delta(ibis.date("1970-01-01"), unit="day").fill_null(NEVER).cast("int32")
+
+
+def _row(
+    table: ibis.Table,
+    row_kind: int,
+    start: ibis.Value,
+    known: ibis.Value,
+    kind: Any,
+    **values: Any,
+) -> ibis.Table:
+    """Return rows of one shape from any table of the record."""
+    none = ibis.null("date")
+    text = {name: values.get(name, "") for name in ("code_system", "code", "method")}
+    return table.select(
+        person_id=table.person_id,
+        row_kind=ibis.literal(row_kind).cast("int8"),
+        kind=ibis.literal(kind) if isinstance(kind, str) else kind,
+        **{name: ibis.literal(one) if isinstance(one, str) else one.fill_null("") for name, one in text.items()},
+        position=ibis.literal(0).cast("int32") if "position" not in values else values["position"].cast("int32"),
+        start=_day(start),
+        end=_day(values.get("end", none)),
+        known=_day(known),
+        end_known=_day(values.get("end_known", none)),
+        superseded=_day(values.get("superseded", none)),
+        value=values["value"].cast("float64") if "value" in values else ibis.null("float64"),
+        cost=values["cost"].cast("int32") if "cost" in values else ibis.literal(0).cast("int32"),
+    )
+
+
+def _people_rows(people: ibis.Table) -> list[ibis.Table]:
+    """Return the undated facts, dated at birth."""
+    birth = people.birth_month
+    month = birth.year() * 12 + birth.month() - 1
+    return [
+        _row(people, FACT, birth, birth, "birth", value=month),
+        _row(people, FACT, birth, birth, "sex", code_system="nhs", code=people.sex),
+        _row(people, FACT, birth, birth, "ethnicity", code_system="nhs", code=people.ethnicity),
+    ]
+
+
+def _record_rows(
+    points: ibis.Table, stays: ibis.Table, registrations: ibis.Table, addresses: ibis.Table
+) -> list[ibis.Table]:
+    """Return points, stays, registrations and addresses as rows."""
+    named = ibis.ifelse(stays.kind.isin(_NAMED), stays.provider.fill_null(""), "")
+    return [
+        _row(points, POINT, points.event_date, points.known_date, points.kind, code_system=points.code_system,
+             code=points.code, position=points.position, superseded=points.superseded_date, value=points.value,
+             cost=ibis.least(points.cost, MAX_PENCE)),
+        _row(stays, STAY, stays.start_date, stays.start_known_date, stays.kind, code_system="local", code=named,
+             method=stays.method, end=stays.end_date, end_known=stays.end_known_date,
+             superseded=stays.superseded_date, value=stays.value, cost=ibis.least(stays.cost, MAX_PENCE)),
+        _row(registrations, STAY, registrations.start_date, registrations.start_known_date, "registration",
+             code_system="nhs", code=registrations.practice_code, end=registrations.end_date,
+             end_known=registrations.end_known_date, superseded=registrations.superseded_date),
+        _row(addresses, STAY, addresses.start_date, addresses.known_date, "residence", code_system="nhs",
+             code=addresses.lsoa, value=addresses.imd_decile),
+    ]  # fmt: skip
+
+
+def write_histories(
+    engine: DuckEngine, workspace: Workspace, record: Version, tell: Callable[[str], None] = lambda _stage: None
+) -> Version:
+    """Write the histories of a linked record: concepts first, then block by block."""
+    people = engine.read(record / "people.parquet")
+    registrations, addresses = (engine.read(record / f"{name}.parquet") for name in ("registrations", "addresses"))
+    whole = [
+        *_people_rows(people),
+        *_record_rows(engine.read(record / "points"), engine.read(record / "stays"), registrations, addresses),
+    ]
+    with workspace.draft(STEP) as draft:
+        concepts = ibis.union(*[rows.select(*CONCEPT_COLUMNS).distinct() for rows in whole]).distinct()
+        numbered = concepts.order_by(*CONCEPT_COLUMNS)
+        engine.write(numbered, draft / "concepts.parquet")
+        stored = engine.read(draft / "concepts.parquet")
+        order = ibis.window(order_by=list(CONCEPT_COLUMNS))
+        known = engine.stage(stored.mutate(concept=ibis.row_number().over(order).cast("int32")))
+        numbers = sorted(int(path.stem) for path in (record / "points").glob("*.parquet"))
+        rows = 0
+        for place, number in enumerate(numbers):
+            tell(f"histories: block {place + 1} of {len(numbers)}")
+            here = people.filter(people.block == number).select("person_id", "birth_month", "sex", "ethnicity")
+            rows += _write_block(engine, draft.folder, number, here, record, registrations, addresses, known)
+        carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation")
+        manifest = {"step": STEP, "record": record.number, "blocks": len(numbers), "rows": rows}
+        manifest |= {name: record.manifest[name] for name in carried}
+        return draft.finish(manifest)
+
+
+def _write_block(
+    engine: DuckEngine,
+    folder: Any,
+    number: int,
+    people: ibis.Table,
+    record: Version,
+    registrations: ibis.Table,
+    addresses: ibis.Table,
+    known: ibis.Table,
+) -> int:
+    """Write one block and the list of its people; return how many rows it has."""
+    order = ibis.window(order_by="person_id")
+    listed = engine.stage(people.mutate(person=ibis.row_number().over(order).cast("int32")))
+    engine.write(listed.select("person_id").order_by("person_id"), folder / "people" / f"{number:05d}.parquet")
+    name = f"{number:05d}.parquet"
+    parts = [
+        *_people_rows(listed),
+        *_record_rows(
+            engine.read(record / f"points/{name}"),
+            engine.read(record / f"stays/{name}"),
+            registrations.semi_join(listed, "person_id"),
+            addresses.semi_join(listed, "person_id"),
+        ),
+    ]
+    rows = ibis.union(*parts).inner_join(known, list(CONCEPT_COLUMNS))
+    placed = rows.inner_join(listed.select("person_id", "person"), "person_id")
+    ordered = placed.order_by("person", "start", "row_kind", *[one for one in ROW_COLUMNS if one not in ("person", "start")])
+    engine.write(ordered.select(*ROW_COLUMNS), folder / "blocks" / name)
+    return int(engine.fetch(engine.read(folder / "blocks" / name).aggregate(n=_.count()))["n"][0].as_py())

@@ -1,0 +1,183 @@
+"""Fit a model: cohort, features, outcome, split, trees and logistic regression, calibration, figures."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from casefinder.codelists import CodeLists
+from casefinder.cohorts import Cohort
+from casefinder.config.model import ModelSettings
+from casefinder.errors import ModelError, Problem
+from casefinder.features import FeatureTable, chosen
+from casefinder.histories import Histories
+from casefinder.modelling.calibrate import Calibrator, fit_calibrator
+from casefinder.modelling.contract import FeatureContract, contract_of
+from casefinder.modelling.figures import figures
+from casefinder.modelling.logistic import Logistic, fit_logistic_model
+from casefinder.modelling.matrix import Ingredients, Matrix, assemble
+from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan, plan
+from casefinder.modelling.trees import Trees, fit_trees
+from casefinder.outcomes import OutcomeTable, latest_index_date, outcome
+
+MIN_EVENTS = 50
+"""Fewer events than this among the fit rows cannot support a model of hundreds of features at all."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model with everything that its bundle and its card need."""
+
+    settings: ModelSettings
+    contract: FeatureContract
+    trees: Trees
+    logistic: Logistic
+    calibrator: Calibrator
+    plan: Plan
+    about: Mapping[str, Any]
+    test: Mapping[str, np.ndarray]
+
+
+def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLists) -> Ingredients:
+    """Compile the cohort, features and outcome of a model for one record."""
+    concepts, manifest = histories.concepts, histories.version.manifest
+    follows = manifest["observation"]["hospital_data"] == "national"
+    target = outcome(settings.outcome)
+    return Ingredients(
+        histories=histories,
+        cohort=Cohort(settings.cohort, concepts, codelists),
+        features=FeatureTable(chosen(settings.families, settings.without), concepts, codelists, manifest["supplied"]),
+        outcome=OutcomeTable(target, settings.horizon_days, concepts, codelists, follows_leavers=follows),
+    )
+
+
+def dates_of(histories: Histories, settings: ModelSettings) -> Plan:
+    """Return the index dates of a model on one record.
+
+    Raises:
+        ModelError: the outcome cannot be observed, or training windows would not have closed.
+    """
+    manifest = histories.version.manifest
+    target = outcome(settings.outcome)
+    latest = latest_index_date(target, settings.horizon_days, manifest["complete_to"])
+    extract = dt.date.fromisoformat(manifest["extract_date"])
+    reached = min(dt.date.fromisoformat(manifest["complete_to"][kind]) for kind in target.source_kinds)
+    return plan(settings.split, latest, settings.horizon_days, max(0, (extract - reached).days))
+
+
+def train(
+    histories: Histories,
+    settings: ModelSettings,
+    codelists: CodeLists,
+    tell: Callable[[str, int, int], None] = lambda _stage, _done, _all: None,
+) -> Fitted:
+    """Fit a model on a record.
+
+    Raises:
+        ModelError: the outcome was not observed for long enough, or too few events.
+    """
+    ready = ingredients(histories, settings, codelists)
+    dates = dates_of(histories, settings)
+    matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
+    used = [place for place, feature in enumerate(ready.features.features) if feature.model]
+    features = [ready.features.features[place] for place in used]
+    names = tuple(feature.name for feature in features)
+    categories = {feature.name: feature.categories for feature in features if feature.categories}
+    values = matrix.features if len(used) == matrix.features.shape[1] else matrix.features[:, used]
+
+    def rows(part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        chosen_rows = matrix.of(part)
+        return values[chosen_rows], matrix.outcome[chosen_rows], matrix.weight[chosen_rows]
+
+    _check_events(matrix)
+    fit, stop = rows(FIT), rows(STOP)
+    tell("boosted trees", 0, 1)
+    trees, rounds = fit_trees(fit, stop, names, tuple(categories), settings.trees, settings.seed)
+    tell("logistic regression", 0, 1)
+    logistic = fit_logistic_model(fit, stop, names, categories, settings.logistic.strengths)
+    tell("calibration and test", 0, 1)
+    calibrators = {
+        kind: fit_calibrator(model.raw_scores(rows(CALIBRATE)[0]), *rows(CALIBRATE)[1:], settings.calibration)
+        for kind, model in (("trees", trees), ("logistic", logistic))
+    }
+    test = _tested(matrix, rows(TEST), {"trees": trees, "logistic": logistic}, calibrators, settings)
+    about = _about(settings, histories, dates, matrix, rounds, logistic.strength, ready)
+    measured = {kind: figures(test["outcome"], test[f"risk_{kind}"], test["weight"], test["practice"], settings.list_share)
+                for kind in calibrators}  # fmt: skip
+    return Fitted(
+        settings,
+        contract_of(features, codelists, histories.version.manifest["supplied"]),
+        trees,
+        logistic,
+        calibrators[settings.served],
+        dates,
+        {
+            **about,
+            "figures": measured[settings.served],
+            "figures_of_other": measured["logistic" if settings.served == "trees" else "trees"],
+        },
+        test,
+    )
+
+
+def _check_events(matrix: Matrix) -> None:
+    events = int(matrix.outcome[matrix.of(FIT)].sum())
+    if events < MIN_EVENTS:
+        problem = Problem("fit", f"{events} events among {len(matrix.of(FIT)):,} rows; at least {MIN_EVENTS} are needed")
+        raise ModelError("There are too few events to fit a model:", [problem], "Link more people or more years.")
+
+
+def _tested(
+    matrix: Matrix,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray],
+    models: Mapping[str, Trees | Logistic],
+    calibrators: Mapping[str, Calibrator],
+    settings: ModelSettings,
+) -> dict[str, np.ndarray]:
+    """Return what the test rows show: outcome, weight, practice, and each model's calibrated risk."""
+    place = matrix.of(TEST)
+    found = {"outcome": rows[1], "weight": rows[2], "practice": matrix.practice[place], "people": matrix.people[place]}
+    for kind, model in models.items():
+        raw = model.raw_scores(rows[0])
+        found[f"raw_{kind}"] = raw
+        found[f"risk_{kind}"] = calibrators[kind].risks(raw)
+    return found
+
+
+def _about(
+    settings: ModelSettings,
+    histories: Histories,
+    dates: Plan,
+    matrix: Matrix,
+    rounds: int,
+    strength: float,
+    ready: Ingredients,
+) -> dict[str, Any]:
+    """Return what the bundle says of itself."""
+    manifest = histories.version.manifest
+    target = ready.outcome.outcome
+    return {
+        "name": settings.name,
+        "meaning": settings.meaning,
+        "outcome": {"name": target.name, "meaning": target.meaning, "short": target.short, "caveat": target.caveat},
+        "horizon_days": settings.horizon_days,
+        "risk_words": settings.risk_words,
+        "served": settings.served,
+        "cohort": settings.cohort.model_dump(),
+        "cohort_rules": list(ready.cohort.rules),
+        "site": manifest["site"],
+        "demonstration": bool(manifest["demonstration"]),
+        "extract_date": manifest["extract_date"],
+        "temporal": settings.split.temporal,
+        "index_dates": {
+            name: [str(date) for date in dates.dates[part]]
+            for name, part in (("fit", FIT), ("stop", STOP), ("calibrate", CALIBRATE), ("test", TEST))
+        },
+        "not_supplied": list(ready.features.not_supplied()),
+        "rounds": rounds,
+        "penalty": strength,
+        "settings": settings.model_dump(mode="json"),
+        **matrix.notes,
+    }

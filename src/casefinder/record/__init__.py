@@ -1,0 +1,1 @@
+"""The linked record: identity, objections, spells and continuous stays, care homes, registrations."""

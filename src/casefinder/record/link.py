@@ -1,0 +1,287 @@
+"""From raw files to the linked record: the steps of ``casefinder link``, each writing what the next one reads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis
+from ibis import _
+
+from casefinder.codelists import CodeLists, load_codelists
+from casefinder.config import Site
+from casefinder.config.site import Known
+from casefinder.dates import observed_to
+from casefinder.engines import DuckEngine, Version, Workspace
+from casefinder.errors import Problem, RawDataError, one_of
+from casefinder.record import intake
+from casefinder.record.care_homes import entries
+from casefinder.record.facts import Facts, write_facts
+from casefinder.record.identity import Pseudonymiser, pseudonymiser, write_identities
+from casefinder.record.people import Population, check_national_list, population
+from casefinder.record.spells import Stays, admission_reasons, build_stays
+from casefinder.sources import Linking, RawFile, extracts, find_files, shaped
+from casefinder.tables import PARTS
+
+STEP = "record"
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What one run of ``link`` was asked for."""
+
+    data: Path
+    strict: bool = False
+    identities: Path | None = None
+    progress: intake.Progress = lambda _source, _rows: None
+    tell: Callable[[str], None] = lambda _stage: None
+
+
+@dataclass
+class _Gathered:
+    """Everything taken in: typed files, counts, quarantine and the parts of the contract that sources feed."""
+
+    typed: dict[str, Path] = field(default_factory=dict)
+    counts: dict[str, intake.SourceCounts] = field(default_factory=dict)
+    parts: dict[str, list[ibis.Table]] = field(default_factory=dict)
+    quarantined: list[Any] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def part(self, engine: DuckEngine, name: str) -> ibis.Table:
+        """Return one part over all sources; empty where no source feeds it."""
+        tables = self.parts.get(name, [])
+        return ibis.union(*tables) if len(tables) > 1 else tables[0] if tables else engine.register(PARTS[name].empty())
+
+
+def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, options: LinkOptions) -> Version:
+    """Build a new version of the linked record.
+
+    Raises:
+        RawDataError: files or columns are missing, a file cannot be read, or, when strict, too many rows are bad.
+        ConfigError: the site cannot be used.
+    """
+    codelists = load_codelists(site.own_codelists())
+    sources = find_sources(site, options.data)
+    with workspace.draft(STEP) as draft:
+        gathered = _take_in_all(site, engine, sources, codelists, scratch, options)
+        prices = _prices(engine, gathered)
+        options.tell("people")
+        people = _population(site, engine, gathered)
+        options.tell("hospital stays")
+        stays = build_stays(engine, engine.stage(_known_people(gathered.part(engine, "episodes"), people)), site, prices)
+        options.tell("facts")
+        facts = _facts(site, engine, gathered, people, stays, codelists)
+        written = write_facts(engine, facts, draft, scratch, options.tell)
+        _write_reference(engine, gathered, draft.folder)
+        intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
+        if options.identities:
+            write_identities(options.identities, _only(engine, people, gathered.seen), workspace.folder)
+        return draft.finish(_manifest(site, engine, gathered, people, stays, written, sources))
+
+
+def find_sources(site: Site, folder: Path) -> list[intake.SourceFiles]:
+    """Return the sources of a site, prices first, with every file found and every column there.
+
+    Raises:
+        RawDataError: listing everything that is missing, over all sources.
+        ConfigError: a source names a layout that does not exist.
+    """
+    known, found, problems, remedy = extracts(), [], [], ""
+    for name, settings in site.sources.items():
+        layout = settings.extract or name
+        try:
+            if layout not in known:
+                where = f"sources.{name}.extract"
+                raise RawDataError("", [Problem(where, f"no layout called '{layout}'; {one_of(layout, known)}")])
+            if known[layout].person and settings.known is None:
+                raise RawDataError(
+                    "", [Problem(f"sources.{name}.known", "say when its rows were known: column, date or lag_days")]
+                )
+            files = find_files(folder, settings.files, name)
+            source = intake.SourceFiles.of(name, known[layout], settings, files)
+            for path in files:
+                RawFile(path, name, source.extract, settings).columns()
+            found.append(source)
+        except RawDataError as error:
+            problems += [Problem(one.where, f"{one.what} [{error.headline.split(' ')[0]}]" if error.headline else one.what)
+                         for one in error.problems]  # fmt: skip
+            remedy = remedy or error.remedy
+    if problems:
+        raise RawDataError(f"{len(problems)} things are missing before anything can be linked:", problems, remedy)
+    return sorted(found, key=lambda source: source.extract.name != "activity_costs")
+
+
+def _take_in_all(
+    site: Site,
+    engine: DuckEngine,
+    sources: Sequence[intake.SourceFiles],
+    codelists: CodeLists,
+    scratch: Path,
+    options: LinkOptions,
+) -> _Gathered:
+    """Take in every source and turn its rows into parts of the contract."""
+    gathered = _Gathered()
+    for source in sources:
+        people = _people_of(site, source, options)
+        typed, counts, files = intake.take_in(engine, site, source, people, codelists, scratch / "typed", options.progress)
+        gathered.typed[source.name], gathered.counts[source.name] = typed, counts
+        gathered.quarantined.append(intake.quarantine(engine, source, typed, files, site.key()))
+        gathered.seen.update(people.seen)
+        if options.strict:
+            intake.refuse_if_strict(source, counts)
+        rows = _standing_rows(engine, source, typed, counts)
+        known = source.settings.known or Known(lag_days=0)
+        linking = Linking(source.name, known, site.extract_date, _prices(engine, gathered), codelists)
+        for name, part in source.extract.facts(rows, linking).items():
+            gathered.parts.setdefault(name, []).append(part)
+    return gathered
+
+
+def _people_of(site: Site, source: intake.SourceFiles, options: LinkOptions) -> Pseudonymiser:
+    remember = options.identities is not None and "birth" in source.extract.supplies
+    return pseudonymiser(site, source.settings, options.data, remember)
+
+
+def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
+    """Return the rows that stand, with corrections told apart where the layout has a key, and count them."""
+    rows = intake.plain_rows(engine, typed, source.extract)
+    if source.extract.person:
+        linked = engine.fetch(rows.aggregate(n=_.count()))["n"][0].as_py()
+        counts.not_bridged = counts.accepted - linked
+    if not source.extract.key:
+        return engine.stage(rows)
+    kept, duplicates, corrected = intake.standing(rows.drop("superseded_date"), source)
+    path = typed.with_name(f"{source.name}-standing.parquet")
+    engine.write(kept, path)
+    counts.duplicates = engine.fetch(duplicates)["n"][0].as_py() or 0
+    counts.corrected = engine.fetch(corrected)["n"][0].as_py() or 0
+    return engine.read(path)
+
+
+def _prices(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:
+    """Return the price list in pence."""
+    rows = engine.fetch(gathered.part(engine, "prices").select("activity", "price")).to_pylist()
+    return {row["activity"]: row["price"] for row in rows}
+
+
+def _population(site: Site, engine: DuckEngine, gathered: _Gathered) -> Population:
+    """Return the people of the record."""
+    national = [name for name, one in site.sources.items() if (one.extract or name) == "national_cleaned_list"]
+    for name in national:
+        known = site.sources[name].known
+        check_national_list(site, known.date if known else None, supplied=True)
+    with_people = [path for name, path in gathered.typed.items() if "person_id" in engine.read(path).columns]
+    listed = [
+        engine.read(path).filter(_.problem.isnull() & _.person_id.notnull()).select("person_id") for path in with_people
+    ]
+    held = ibis.union(*listed) if len(listed) > 1 else listed[0]
+    over_full = held.group_by("person_id").agg(rows=_.count()).filter(_.rows > site.person_key.max_events)
+    return population(
+        engine,
+        gathered.part(engine, "person_records"),
+        gathered.part(engine, "objections"),
+        engine.stage(over_full),
+        site,
+        bool(national),
+    )
+
+
+def _known_people(rows: ibis.Table, people: Population) -> ibis.Table:
+    return rows.semi_join(people.people, "person_id")
+
+
+def _facts(
+    site: Site, engine: DuckEngine, gathered: _Gathered, people: Population, stays: Stays, codelists: CodeLists
+) -> Facts:
+    """Return every fact of the record as expressions, ready to be written by block."""
+    points = gathered.part(engine, "points")
+    services = gathered.part(engine, "stays")
+    homes = services.filter(services.kind == "care_home")
+    evidence = points.filter(points.kind == "care_home_evidence")
+    found = engine.stage(entries(homes, evidence, site.care_homes.supporting_evidence))
+    return Facts(
+        people=people.people,
+        points=[*gathered.parts.get("points", []), admission_reasons(points, stays), found],
+        stays=[*gathered.parts.get("stays", []), stays.stays],
+        registrations=_best_registrations(gathered.part(engine, "registrations")),
+        addresses=_placed(gathered.part(engine, "addresses"), gathered.part(engine, "areas")),
+        restricted=codelists["restricted"],
+    )
+
+
+def _best_registrations(rows: ibis.Table) -> ibis.Table:
+    """Return registrations once each."""
+    return rows.distinct()
+
+
+def _placed(addresses: ibis.Table, areas: ibis.Table) -> ibis.Table:
+    """Return addresses with the deprivation decile of their area."""
+    decile = areas.select("lsoa", decile="imd_decile").distinct(on="lsoa", keep="first")
+    placed = addresses.left_join(decile, "lsoa")
+    return shaped("addresses", placed.drop("imd_decile").rename(imd_decile="decile"), **{
+        name: placed.decile if name == "imd_decile" else placed[name] for name in PARTS["addresses"].names
+    }).distinct()  # fmt: skip
+
+
+def _write_reference(engine: DuckEngine, gathered: _Gathered, folder: Path) -> None:
+    """Write practices, areas, prices and budgets."""
+    for name in ("practices", "areas", "prices", "budgets"):
+        part = gathered.part(engine, name).distinct()
+        engine.write(part.order_by(part.columns), folder / f"{name}.parquet")
+
+
+def _only(engine: DuckEngine, people: Population, seen: dict[str, str]) -> dict[str, str]:
+    """Return the identifiers of the people of the record, and of nobody else."""
+    kept = engine.fetch(people.people.select("person_id"))["person_id"].to_pylist()
+    return {person: seen[person] for person in kept if person in seen}
+
+
+def _manifest(
+    site: Site,
+    engine: DuckEngine,
+    gathered: _Gathered,
+    people: Population,
+    stays: Stays,
+    written: dict[str, Any],
+    sources: Sequence[intake.SourceFiles],
+) -> dict[str, Any]:
+    """Return what makes the record: inputs, counts, rules."""
+    return {
+        "step": STEP,
+        "site": site.name,
+        "demonstration": site.demonstration,
+        "extract_date": str(site.extract_date),
+        "sources": {
+            source.name: {
+                "extract": source.extract.name,
+                "known": source.settings.known.model_dump(mode="json") if source.settings.known else None,
+                **vars(gathered.counts[source.name]),
+                **written["sources"].get(source.name, {}),
+            }
+            for source in sources
+        },
+        "people": written["people"],
+        "left_out": people.left_out,
+        "supplied": sorted({kind for source in sources for kind in source.extract.supplies}),
+        "complete_to": complete_to(site, sources),
+        "hospital_stays": {"max_gap_days": site.hospital_stays.max_gap_days, **stays.repairs},
+        "care_homes": site.care_homes.model_dump(),
+        "observation": site.observation.model_dump(),
+        "facts": written["facts"],
+    }
+
+
+def complete_to(site: Site, sources: Sequence[intake.SourceFiles]) -> dict[str, str]:
+    """Return for each kind of fact the last day for which nearly everything has arrived.
+
+    Several files of one layout reach as far as the best of them; a kind fed by several layouts only as far as the slowest.
+    """
+    reached: dict[str, dict[str, str]] = {}
+    for source in sources:
+        known = source.settings.known
+        fixed = known.date if known else None
+        day = fixed or observed_to(site.extract_date, source.settings.completeness_days())
+        for kind in source.extract.supplies:
+            by_layout = reached.setdefault(kind, {})
+            by_layout[source.extract.name] = max(str(day), by_layout.get(source.extract.name, ""))
+    return {kind: min(by_layout.values()) for kind, by_layout in sorted(reached.items())}

@@ -11,15 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from casefinder.evaluation.inputs import FloatArray, IntArray, People, log_odds, probability
-from casefinder.evaluation.logistic import LogisticFit, fit_logistic
+from casefinder.evaluation.inputs import FloatArray, IntArray, People, log_odds
+from casefinder.evaluation.logistic import LogisticFit, fit_logistic, refit_logistic
 from casefinder.evaluation.resampling import drawn_counts, fixed_order
 from casefinder.evaluation.smoothing import Smoother, smoother
 
 LIST_MEASURES: Final = ("share_of_people", "share_of_outcomes", "share_of_list", "listed", "list_to_outcomes")
-MOST_STEPS: Final = 30
-# Newton's error is squared by the step after, so a step this small leaves one near 1e-10.
-TOLERANCE: Final = 1e-5
 
 
 @dataclass(frozen=True)
@@ -171,27 +168,9 @@ def _slopes(rows: Rows, drawn: FloatArray) -> tuple[FloatArray, FloatArray]:
     unknown = np.full(len(drawn), np.nan)
     one = np.ones((len(rows.risk), 1))
     both = np.hstack([one, rows.position[:, None]])
-    levels = unknown if rows.level is None else _refitted(rows, one, rows.position, drawn, rows.level)[:, 0]
-    lines = unknown if rows.line is None else _refitted(rows, both, 0 * rows.position, drawn, rows.line)[:, 1]
+    levels = unknown if rows.level is None else refit_logistic(one, rows.outcome, drawn, rows.position, rows.level)[:, 0]
+    lines = unknown if rows.line is None else refit_logistic(both, rows.outcome, drawn, 0 * rows.position, rows.line)[:, 1]
     return levels, lines
-
-
-def _refitted(rows: Rows, columns: FloatArray, offset: FloatArray, drawn: FloatArray, start: LogisticFit) -> FloatArray:
-    """Return the coefficients of each resample; NaN where Newton's method does not settle."""
-    coefficients = np.tile(start.coefficients, (len(drawn), 1))
-    pairs = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1)
-    terms = columns.shape[1]
-    settled = np.zeros(len(drawn), dtype=bool)
-    for _ in range(MOST_STEPS):
-        fitted = probability(coefficients @ columns.T + offset)
-        slopes = (drawn * (rows.outcome - fitted)) @ columns
-        information = ((drawn * fitted * (1 - fitted)) @ pairs).reshape(-1, terms, terms)
-        steps = (np.linalg.pinv(information, hermitian=True) @ slopes[:, :, None])[:, :, 0]
-        coefficients = coefficients + steps
-        settled = np.abs(steps).max(axis=1) < TOLERANCE
-        if settled.all():
-            break
-    return np.where(settled[:, None], coefficients, np.nan)
 
 
 def _gaps(rows: Rows, counts: FloatArray) -> dict[str, FloatArray]:

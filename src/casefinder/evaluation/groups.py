@@ -128,7 +128,7 @@ def _maximum(model: RandomIntercept, start: float) -> tuple[float, float]:
     found = minimize(lost, np.array([start, 0.3]), jac=True, method="L-BFGS-B", bounds=limits, options=options)
     a, s = float(found.x[0]), float(found.x[1])
     # s = 0 is always a point of no slope, so a search that ends near it is compared with it.
-    return (start, 0.0) if model.at(start, 0.0).value >= model.at(a, s).value else (a, s)
+    return (start, 0.0) if model.at(start, 0.0).value >= model.at(a, s).value - 1e-9 else (a, s)
 
 
 def _error_of_a(model: RandomIntercept, a: float, s: float) -> float:

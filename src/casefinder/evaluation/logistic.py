@@ -11,7 +11,12 @@ import numpy as np
 from casefinder.evaluation.inputs import FloatArray, IntArray, probability
 
 TOLERANCE = 1e-10
+# Newton's error is squared by the step after, so a step this small leaves one near 1e-10.
+REFITTING_TOLERANCE = 1e-5
+MOST_REFITTING_STEPS = 30
 MOST_STEPS = 100
+LONGEST_STEP = 5.0
+"""How far one step may move anyone's log odds."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,29 @@ def fit_logistic(
     return LogisticFit(coefficients, bread @ _meat(scores, cluster) @ bread)
 
 
+def refit_logistic(
+    columns: FloatArray, outcome: FloatArray, weights: FloatArray, offset: FloatArray, start: LogisticFit
+) -> FloatArray:
+    """Return the coefficients for each row of (fits, people) weights, by plain Newton steps from a fit to all.
+
+    For resamples, whose maxima lie near that of the sample; NaN where the steps do not settle.
+    """
+    coefficients = np.tile(start.coefficients, (len(weights), 1))
+    terms = columns.shape[1]
+    pairs = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1)
+    settled = np.zeros(len(weights), dtype=np.bool_)
+    for _ in range(MOST_REFITTING_STEPS):
+        fitted = probability(coefficients @ columns.T + offset)
+        slopes = (weights * (outcome - fitted)) @ columns
+        information = ((weights * fitted * (1 - fitted)) @ pairs).reshape(-1, terms, terms)
+        steps = (np.linalg.pinv(information, hermitian=True) @ slopes[:, :, None])[:, :, 0]
+        coefficients = coefficients + steps
+        settled = np.abs(steps).max(axis=1) < REFITTING_TOLERANCE
+        if settled.all():
+            break
+    return np.where(settled[:, None], coefficients, np.nan)
+
+
 def _newton(columns: FloatArray, outcome: FloatArray, weight: FloatArray, offset: FloatArray) -> FloatArray | None:
     """Return the maximum, halving a step that would lower the likelihood; None where it runs away."""
     coefficients = np.zeros(columns.shape[1])
@@ -73,6 +101,8 @@ def _newton(columns: FloatArray, outcome: FloatArray, weight: FloatArray, offset
         if not np.isfinite(information).all() or np.linalg.cond(information) > 1e15:
             return None
         step = np.linalg.solve(information, columns.T @ (weight * (outcome - fitted)))
+        # Far from the maximum the likelihood is flat and a full step would leap over it.
+        step *= min(1.0, LONGEST_STEP / max(float(np.abs(columns @ step).max()), LONGEST_STEP))
         size = 1.0
         while size > 1e-6:
             likelihood = log_likelihood(outcome, offset + columns @ (coefficients + size * step), weight)

@@ -16,7 +16,7 @@ import numpy as np
 
 from casefinder.evaluation.inputs import FloatArray, IntArray, log_odds, probability
 from casefinder.evaluation.intervals import normal_deviate
-from casefinder.evaluation.logistic import LogisticFit, fit_logistic
+from casefinder.evaluation.logistic import LogisticFit, fit_logistic, refit_logistic
 
 SPAN: Final = 0.75
 CELL: Final = 0.2
@@ -191,10 +191,10 @@ class Spline:
     name: SmootherName = "spline"
 
     def __init__(
-        self, fit: LogisticFit, knots: FloatArray, columns: FloatArray, residual: FloatArray, spread: FloatArray
+        self, fit: LogisticFit, knots: FloatArray, columns: FloatArray, outcome: FloatArray, weight: FloatArray
     ) -> None:
         self._fit, self.knots = fit, knots
-        self._columns, self._residual, self._spread = columns, residual, spread
+        self._columns, self._outcome, self._weight = columns, outcome, weight
 
     @classmethod
     def fitted(cls, risk: FloatArray, outcome: FloatArray, weight: FloatArray) -> "Spline | None":
@@ -203,10 +203,7 @@ class Spline:
         knots = harrell_knots(position)
         columns = spline_columns(position, knots)
         fit = fit_logistic(columns, outcome, weight, np.zeros(len(risk)), robust=bool(np.ptp(weight)))
-        if fit is None:
-            return None
-        risks = probability(columns @ fit.coefficients)
-        return cls(fit, knots, columns, weight * (outcome - risks), weight * risks * (1 - risks))
+        return None if fit is None else cls(fit, knots, columns, outcome, weight)
 
     def at(self, risk: FloatArray) -> FloatArray:
         """Return the smoothed observed risk."""
@@ -220,16 +217,10 @@ class Spline:
         return probability(middle - reach), probability(middle + reach)
 
     def redrawn(self, counts: FloatArray) -> FloatArray:
-        """Return the curve at every person's risk in resamples, by one Newton step from the sample's coefficients.
-
-        Exact to the second order (Moulton and Zeger 1991 Comput Stat Data Anal 11:53), and splines serve large samples.
-        """
-        terms = self._columns.shape[1]
-        pairs = (self._columns[:, :, None] * self._columns[:, None, :]).reshape(len(self._columns), -1)
-        information = (counts @ (self._spread[:, None] * pairs)).reshape(-1, terms, terms)
-        slopes = counts @ (self._residual[:, None] * self._columns)
-        steps = np.linalg.pinv(information, hermitian=True) @ slopes[:, :, None]
-        return probability((self._fit.coefficients + steps[:, :, 0]) @ self._columns.T)
+        """Return the curve at every person's risk in resamples, with the knots of the sample."""
+        offset = np.zeros(len(self._columns))
+        coefficients = refit_logistic(self._columns, self._outcome, counts * self._weight, offset, self._fit)
+        return probability(coefficients @ self._columns.T)
 
 
 def harrell_knots(position: FloatArray) -> FloatArray:

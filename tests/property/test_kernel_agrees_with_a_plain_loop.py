@@ -49,6 +49,8 @@ CODELISTS = CodeLists(
                 Code("icd10", "J4", prefix=True, group="copd", weight=2.5),
                 Code("snomed", "1001", group="copd", weight=2.5),
                 Code("snomed", "1002", group="asthma", weight=0.5),
+                Code("snomed", "1001", group="any", weight=0.25),
+                Code("snomed", "1002", group="any", weight=0.25),
             ),
         )
     ]

@@ -52,6 +52,7 @@ class SourceSettings(Settings):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     bridge: Bridge | None = None
     max_quarantined_percent: float = Field(default=5.0, ge=0, le=100)
+    as_at: dt.date | None = None
     stale_after_days: int = Field(default=60, ge=1)
     complete_after_days: int | None = Field(default=None, ge=0, le=730)
 

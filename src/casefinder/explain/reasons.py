@@ -19,8 +19,8 @@ from casefinder.histories import Block, Concepts, compile_measures, measure
 from casefinder.modelling.bundle import Bundle
 
 TOLERANCE = 1e-6
-RAISING, LOWERING, PHRASES = 4, 2, 2
-"""How many reasons are given that raise the risk and that lower it, and how many phrases each may have."""
+RAISING, LOWERING, PHRASES, REVIEWED = 4, 2, 2, 3
+"""How many reasons raise the risk and lower it, how many phrases each may have, how much may be worth reviewing."""
 
 
 @dataclass(frozen=True)
@@ -73,87 +73,72 @@ class Explainer:
         contributions = self.bundle.contributions(values)
         check_additivity(contributions, self.bundle.raw_scores(values), self.bundle.label)
         days = measure(block, self._program, [index_date])
-        since = dict(zip(self._program.names, days.T, strict=True))
-        return [self._one(row, contributions[row], values[row], since, index_date) for row in range(len(values))]
+        column = {name: place for place, name in enumerate(self._program.names)}
+        found = []
+        for row in range(len(values)):
+            since = [days[row, column[one.name]] if one.name in column else np.nan for one in self.features]
+            found.append(self._one(contributions[row], values[row], since, index_date))
+        return found
 
-    def _one(
-        self, row: int, contribution: np.ndarray, value: np.ndarray, since: dict[str, np.ndarray], index_date: dt.date
-    ) -> Explained:
+    def _one(self, contribution: np.ndarray, value: np.ndarray, since: Sequence[float], index_date: dt.date) -> Explained:
+        """Explain one person."""
         totals: dict[Theme, float] = {}
-        for feature, share in zip(self.features, contribution[:-1], strict=True):
+        said_of: list[_Said] = []
+        unknown = []
+        for feature, share, one, days in zip(self.features, contribution[:-1], value, since, strict=True):
             totals[feature.theme] = totals.get(feature.theme, 0.0) + float(share)
-        spoken = [
-            (feature, float(share), float(one))
-            for feature, share, one in zip(self.features, contribution[:-1], value, strict=True)
-            if is_spoken(feature, float(one))
-        ]
-
-        def latest(feature: Feature, one: float) -> dt.date | None:
-            return _latest(feature, one, since[feature.name][row] if feature.name in since else np.nan, index_date)
-
-        def reasons(sign: int, most: int) -> tuple[Reason, ...]:
-            ordered = sorted(totals.items(), key=lambda pair: (-sign * pair[1], pair[0].value))
-            found = [
-                self._reason(theme, total, sign, [one for one in spoken if one[0].theme is theme], latest, index_date)
-                for theme, total in ordered
-                if sign * total > 0
-            ]
-            return tuple([reason for reason in found if reason][:most])
-
-        review = [
-            (share, said(feature, one, latest(feature, one), index_date))
-            for feature, share, one in spoken
-            if feature.review and share > 0
-        ]
+            if is_spoken(feature, float(one)):
+                latest = _latest(feature, float(one), float(days), index_date)
+                said_of.append(_Said(feature, float(share), said(feature, float(one), latest, index_date), latest))
+            elif feature.unknown_words and is_unknown(feature, float(one)):
+                unknown.append(feature.unknown_words)
+        review = sorted(
+            (one for one in said_of if one.feature.review and one.share > 0), key=lambda one: (-one.share, one.words)
+        )
         return Explained(
-            raising=reasons(1, RAISING),
-            lowering=reasons(-1, LOWERING),
-            review=tuple(words for _share, words in sorted(review, key=lambda pair: (-pair[0], pair[1]))[:3]),
-            unknown=tuple(
-                feature.unknown_words
-                for feature, one in zip(self.features, value, strict=True)
-                if feature.unknown_words and is_unknown(feature, float(one))
-            ),
+            raising=_reasons(totals, said_of, 1)[:RAISING],
+            lowering=_reasons(totals, said_of, -1)[:LOWERING],
+            review=tuple(one.words for one in review[:REVIEWED]),
+            unknown=tuple(unknown),
             by_theme=totals,
             base=float(contribution[-1]),
         )
 
-    def _reason(
-        self,
-        theme: Theme,
-        total: float,
-        sign: int,
-        spoken: list[tuple[Feature, float, float]],
-        latest,
-        index_date: dt.date,  # type: ignore[no-untyped-def]  # noqa: ANN001
-    ) -> Reason | None:
-        """Return a theme's reason, or None where what may be spoken carries less than half of it."""
-        pushing = sorted([one for one in spoken if sign * one[1] > 0], key=lambda one: (-sign * one[1], one[0].name))
-        if not pushing or sign * sum(share for _feature, share, _one in pushing) < sign * total / 2:
-            return None
-        phrases: list[str] = []
-        for feature, share, one in pushing:
-            if (
-                len(phrases) < PHRASES
-                and (not phrases or sign * share >= sign * pushing[0][1] / 3)
-                and not _covered(feature, pushing, phrases)
-            ):
-                phrases.append(said(feature, one, latest(feature, one), index_date))
-        dates = [date for feature, _share, one in pushing[:PHRASES] if (date := latest(feature, one))]
-        return Reason(theme, "; ".join(phrases), total, max(dates) if dates else None)
+
+@dataclass(frozen=True)
+class _Said:
+    """A feature that may be spoken of one person: its share of the score, its words, and the date of its latest fact."""
+
+    feature: Feature
+    share: float
+    words: str
+    latest: dt.date | None
+
+    def repeats(self, other: "_Said") -> bool:
+        """Say whether this says again, over another window, what the other has said."""
+        mine, theirs = self.feature, other.feature
+        return mine.select is not None and mine.select == theirs.select and type(mine.measure) is type(theirs.measure)
 
 
-def _covered(feature: Feature, pushing: list[tuple[Feature, float, float]], phrases: list[str]) -> bool:
-    """Say whether a feature says again, over another window, what the strongest one has said."""
-    if not phrases:
-        return False
-    first = pushing[0][0]
-    return (
-        feature.select is not None
-        and feature is not first
-        and feature.select == first.select
-        and type(feature.measure) is type(first.measure)
-    )
+def _reasons(totals: dict[Theme, float], said_of: list[_Said], sign: int) -> tuple[Reason, ...]:
+    """Return the themes that push one way, the strongest first, as far as they may be spoken."""
+    ordered = sorted(totals.items(), key=lambda pair: (-sign * pair[1], pair[0].value))
+    found = [_reason(theme, total, [one for one in said_of if one.feature.theme is theme], sign) for theme, total in ordered]
+    return tuple(reason for reason in found if reason is not None)
+
+
+def _reason(theme: Theme, total: float, said_of: list[_Said], sign: int) -> Reason | None:
+    """Return a theme's reason, or None where it pushes the other way or what may be spoken carries less than half of it."""
+    pushing = sorted((one for one in said_of if sign * one.share > 0), key=lambda one: (-sign * one.share, one.feature.name))
+    if sign * total <= 0 or sign * sum(one.share for one in pushing) < sign * total / 2:
+        return None
+    phrases = pushing[:1]
+    for one in pushing[1:]:
+        strong = sign * one.share >= sign * pushing[0].share / 3
+        if len(phrases) < PHRASES and strong and not any(one.repeats(other) for other in phrases):
+            phrases.append(one)
+    dates = [one.latest for one in phrases if one.latest]
+    return Reason(theme, "; ".join(one.words for one in phrases), total, max(dates) if dates else None)
 
 
 def is_spoken(feature: Feature, value: float) -> bool:

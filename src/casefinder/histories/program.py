@@ -108,52 +108,66 @@ class Concepts:
 
 def covered(part: pd.DataFrame, codelist: CodeList) -> np.ndarray:
     """Say for each concept whether the code list covers its code in its system."""
-    return pd.notna(first_group(part, codelist))
+    return np.array([bool(groups) for groups in groups_of(part, codelist)], dtype=bool)
 
 
-def first_group(part: pd.DataFrame, codelist: CodeList) -> np.ndarray:
-    """Return for each concept the group of the code list that covers it, or None. The longest matching code wins."""
-    system, code = part["code_system"].astype(object), part["code"].astype(object)
-    group = np.full(len(part), None, dtype=object)
-    lines = [(one.prefix, len(one.code) if one.prefix else 0, one) for one in codelist.codes]
-    for prefix, length in sorted({(prefix, length) for prefix, length, _ in lines}, key=lambda pair: (not pair[0], pair[1])):
-        known = {(one.system, one.code): one.group for is_prefix, n, one in lines if (is_prefix, n) == (prefix, length)}
-        cut = code.str.slice(0, length) if prefix else code
-        hits = [known.get(pair) for pair in zip(system, cut, strict=True)]
-        group = np.where([hit is not None for hit in hits], np.array(hits, dtype=object), group)
-    return group
+def groups_of(part: pd.DataFrame, codelist: CodeList) -> list[tuple[str, ...]]:
+    """Return for each concept every group of the code list that covers it, in the order of the list."""
+    exact: dict[tuple[str, str], list[str]] = {}
+    prefixes: dict[int, dict[tuple[str, str], list[str]]] = {}
+    for line in codelist.codes:
+        held = prefixes.setdefault(len(line.code), {}) if line.prefix else exact
+        held.setdefault((line.system, line.code), []).append(line.group)
+    order = {group: place for place, group in enumerate(codelist.groups)}
+    found = []
+    for system, code in zip(part["code_system"], part["code"], strict=True):
+        groups = set(exact.get((system, code), ()))
+        for length, held in prefixes.items():
+            groups.update(held.get((system, code[:length]), ()))
+        found.append(tuple(sorted(groups, key=order.__getitem__)))
+    return found
 
 
-@dataclass
-class _Keys:
-    """Keys of the operations that tell codes apart: a row of the key table, and how many keys it has."""
+@dataclass(frozen=True)
+class _Keyed:
+    """One operation of a measure: the concepts that it looks at and, where it tells codes apart, the key of each."""
 
-    rows: list[np.ndarray]
-    counts: list[int]
-    weights: list[np.ndarray]
+    numbers: np.ndarray
+    keys: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
-def _keys_of(
-    measure: m.Measure, numbers: np.ndarray, concepts: Concepts, codelists: CodeLists
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return, for a measure that tells codes apart, a key for each chosen concept and the weight of each key."""
+def _operations(measure: m.Measure, numbers: np.ndarray, concepts: Concepts, codelists: CodeLists) -> list[_Keyed]:
+    """Return the operations of a measure: one, or as many as a code has groups where each group counts once."""
     part = concepts.table.iloc[numbers]
     match measure:
         case m.Distinct(length=length):
             texts = part["code"].str.slice(0, length) if length else part["code"]
             keys, names = pd.factorize(texts)
-            return keys, np.ones(len(names))
+            return [_Keyed(numbers, keys, np.ones(len(names)))]
         case m.Weighed(of=of):
-            codelist = codelists[of.codes]
-            weights = {code.group: code.weight for code in codelist.codes}
-            keys, names = pd.factorize(pd.Series(first_group(part, codelist), dtype=object))
-            return keys, np.array([weights[name] for name in names], dtype=float)
+            return _weighed(numbers, part, codelists[of.codes])
         case m.Category(categories=categories, of=of) if categories:
-            return _category_numbers(part, categories, codelists[of.codes] if of.codes else None), np.ones(0)
+            listed = codelists[of.codes] if of.codes else None
+            return [_Keyed(numbers, _category_numbers(part, categories, listed), np.ones(0))]
         case m.Category():
-            return numbers, np.ones(0)
+            return [_Keyed(numbers, numbers, np.ones(0))]
         case _:
-            return None
+            return [_Keyed(numbers)]
+
+
+def _weighed(numbers: np.ndarray, part: pd.DataFrame, codelist: CodeList) -> list[_Keyed]:
+    """Return one operation for the first group of each code, another for the second, and so on; all share their keys."""
+    place = {group: number for number, group in enumerate(codelist.groups)}
+    by_group = {code.group: code.weight for code in codelist.codes}
+    weights = np.array([by_group[group] for group in place], dtype=float)
+    groups = groups_of(part, codelist)
+    layers = []
+    for layer in range(max((len(one) for one in groups), default=1)):
+        deep = np.array([len(one) > layer for one in groups], dtype=bool)
+        keys = np.array([place[one[layer]] for one in groups if len(one) > layer], dtype=np.int64)
+        layers.append(_Keyed(numbers[deep], keys, weights))
+    return layers
 
 
 def _category_numbers(part: pd.DataFrame, categories: Mapping[str, Sequence[str]], codelist: CodeList | None) -> np.ndarray:
@@ -163,7 +177,7 @@ def _category_numbers(part: pd.DataFrame, categories: Mapping[str, Sequence[str]
     """
     if codelist is not None:
         place = {name: number for number, name in enumerate(categories)}
-        return np.array([place.get(name, -1) for name in first_group(part, codelist)], dtype=np.int64)
+        return np.array([place.get(groups[0], -1) if groups else -1 for groups in groups_of(part, codelist)], dtype=np.int64)
     number = {code: place for place, codes in enumerate(categories.values()) for code in codes}
     return np.array([number.get(code, -1) for code in part["code"]], dtype=np.int64)
 
@@ -178,12 +192,15 @@ def compile_measures(measures: Mapping[str, m.Measure], concepts: Concepts, code
     ways = {measure.over.is_lookback for measure in measures.values()}
     if len(ways) > 1:
         raise ValueError("a program looks back or forward, not both")
-    chosen = [concepts.chosen(measure.of, codelists) for measure in measures.values()]
     table = [_line(measure) for measure in measures.values()]
-    keys = _key_table(list(measures.values()), chosen, concepts, codelists)
-    signature, first, order = _signatures(chosen, len(concepts))
     slots = [_SLOTS[line["code"]] for line in table]
-    slot = np.concatenate([[0], np.cumsum([len(one) for one in slots])[:-1]]) if slots else np.empty(0)
+    slot = np.concatenate([[0], np.cumsum([len(one) for one in slots])[:-1]]).astype(_INT) if slots else np.empty(0, _INT)
+    keyed = [_operations(one, concepts.chosen(one.of, codelists), concepts, codelists) for one in measures.values()]
+    owner = np.array([place for place, layers in enumerate(keyed) for _layer in layers], dtype=np.int64)
+    keys = _key_table(keyed, len(concepts))
+    chosen = [layer.numbers for layers in keyed for layer in layers]
+    signature, first, order = _signatures(chosen, len(concepts))
+    of = owner[order]
     return Program(
         names=tuple(measures),
         operations=k.Operations(
@@ -191,11 +208,11 @@ def compile_measures(measures: Mapping[str, m.Measure], concepts: Concepts, code
             signature=signature,
             is_stay=(concepts.table["row_kind"] == k.STAY).to_numpy(dtype=bool),
             first=first,
-            code=_column(table, "code")[order],
-            slot=slot.astype(_INT)[order],
-            window_start=_column(table, "start")[order],
-            window_end=_column(table, "end")[order],
-            parameter=_column(table, "parameter")[order],
+            code=_column(table, "code")[of],
+            slot=slot[of],
+            window_start=_column(table, "start")[of],
+            window_end=_column(table, "end")[of],
+            parameter=_column(table, "parameter")[of],
             key_row=keys["row"][order],
             keys=keys["keys"],
             key_weights=keys["weights"],
@@ -203,7 +220,7 @@ def compile_measures(measures: Mapping[str, m.Measure], concepts: Concepts, code
             stamps=len(keys["weights"]),
             initial=np.array([value for one in slots for value in one], dtype=float),
             column_way=_column(table, "way"),
-            column_slot=slot.astype(_INT),
+            column_slot=slot,
         ),
     )
 
@@ -220,27 +237,26 @@ def _column(table: list[dict[str, int]], name: str) -> np.ndarray:
     return np.array([line[name] for line in table], dtype=_INT)
 
 
-def _key_table(
-    measures: list[m.Measure], chosen: list[np.ndarray], concepts: Concepts, codelists: CodeLists
-) -> dict[str, Any]:
+def _key_table(keyed: list[list[_Keyed]], concepts: int) -> dict[str, Any]:
     """Return the key of every concept under every operation that tells codes apart, and where its stamps lie."""
     rows: list[np.ndarray] = []
-    row = np.full(len(measures), -1, dtype=_INT)
-    base = np.zeros(len(measures), dtype=_INT)
-    weights: list[np.ndarray] = []
-    for place, (measure, numbers) in enumerate(zip(measures, chosen, strict=True)):
-        found = _keys_of(measure, numbers, concepts, codelists)
-        if found is None:
-            continue
-        keys = np.full(len(concepts), -1, dtype=_INT)
-        keys[numbers] = found[0]
-        row[place], base[place] = len(rows), sum(len(one) for one in weights)
-        rows.append(keys)
-        weights.append(found[1])
+    row, base = [], []
+    weights: list[np.ndarray] = [np.zeros(0)]
+    for layers in keyed:
+        start = sum(len(one) for one in weights)
+        for layer in layers:
+            row.append(len(rows) if layer.keys is not None else -1)
+            base.append(start)
+            if layer.keys is not None:
+                keys = np.full(concepts, -1, dtype=_INT)
+                keys[layer.numbers] = layer.keys
+                rows.append(keys)
+        if layers[0].weights is not None:
+            weights.append(layers[0].weights)
     return {
-        "row": row,
-        "base": base,
-        "keys": np.stack(rows) if rows else np.zeros((1, max(1, len(concepts))), dtype=_INT),
+        "row": np.array(row, dtype=_INT),
+        "base": np.array(base, dtype=_INT),
+        "keys": np.stack(rows) if rows else np.zeros((1, max(1, concepts)), dtype=_INT),
         "weights": np.concatenate([*weights, np.zeros(1)]),
     }
 

@@ -57,9 +57,8 @@ class FeatureContract:
                 problems.append(Problem(name, "is defined differently now, or its code list has changed"))
             elif offered[name].categories != self.categories.get(name, ()):
                 problems.append(Problem(name, "has other categories now"))
-        used = {
-            kind for name in self.names if name in offered and offered[name].select for kind in offered[name].select.kinds
-        }  # type: ignore[union-attr]
+        selections = [offered[name].select for name in self.names if name in offered]
+        used = {kind for one in selections if one is not None for kind in one.kinds}
         gone = sorted((set(self.supplied) & used) - set(supplied))
         problems += [Problem(kind, "was supplied when the model was fitted and is not now") for kind in gone]
         if problems:

@@ -16,14 +16,13 @@ from casefinder.evaluation.lists import list_yield
 from casefinder.evaluation.overall import brier, ipa, prevalence
 
 
-def figures(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray, practice: np.ndarray, share: float) -> dict[str, Any]:
+def figures(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray, share: float) -> dict[str, Any]:
     """Return the headline figures, rounded to what they can bear; None where there is none.
 
     Args:
         outcome: 0 or 1.
         risk: calibrated risk.
         weight: censoring weight.
-        practice: the practice of each row.
         share: the share of people that a list holds.
     """
     events = float(np.sum(outcome * (weight > 0)))

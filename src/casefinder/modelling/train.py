@@ -10,6 +10,7 @@ import numpy as np
 from casefinder.codelists import CodeLists
 from casefinder.cohorts import Cohort
 from casefinder.config.model import ModelSettings
+from casefinder.definitions import Feature
 from casefinder.errors import ModelError, Problem
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
@@ -67,6 +68,36 @@ def dates_of(histories: Histories, settings: ModelSettings) -> Plan:
     return plan(settings.split, latest, settings.horizon_days, max(0, (extract - reached).days))
 
 
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Features, outcome and weight of some rows."""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The model's own columns of a matrix, and how to take the rows of one part."""
+
+    matrix: Matrix
+    features: tuple[Feature, ...]
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, matrix: Matrix, features: tuple[Feature, ...]) -> "_Prepared":
+        used = [place for place, feature in enumerate(features) if feature.model]
+        return cls(matrix, tuple(features[place] for place in used), matrix.features[:, used])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        return {feature.name: feature.categories for feature in self.features if feature.categories}
+
+    def rows(self, part: int) -> Rows:
+        chosen_rows = self.matrix.of(part)
+        return self.values[chosen_rows], self.matrix.outcome[chosen_rows], self.matrix.weight[chosen_rows]
+
+
 def train(
     histories: Histories,
     settings: ModelSettings,
@@ -81,45 +112,37 @@ def train(
     ready = ingredients(histories, settings, codelists)
     dates = dates_of(histories, settings)
     matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
-    used = [place for place, feature in enumerate(ready.features.features) if feature.model]
-    features = [ready.features.features[place] for place in used]
-    names = tuple(feature.name for feature in features)
-    categories = {feature.name: feature.categories for feature in features if feature.categories}
-    values = matrix.features if len(used) == matrix.features.shape[1] else matrix.features[:, used]
-
-    def rows(part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        chosen_rows = matrix.of(part)
-        return values[chosen_rows], matrix.outcome[chosen_rows], matrix.weight[chosen_rows]
-
     _check_events(matrix)
-    fit, stop = rows(FIT), rows(STOP)
+    prepared = _Prepared.of(matrix, ready.features.features)
     tell("boosted trees", 0, 1)
-    trees, rounds = fit_trees(fit, stop, names, tuple(categories), settings.trees, settings.seed)
-    tell("logistic regression", 0, 1)
-    logistic = fit_logistic_model(fit, stop, names, categories, settings.logistic.strengths)
-    tell("calibration and test", 0, 1)
-    calibrators = {
-        kind: fit_calibrator(model.raw_scores(rows(CALIBRATE)[0]), *rows(CALIBRATE)[1:], settings.calibration)
-        for kind, model in (("trees", trees), ("logistic", logistic))
-    }
-    test = _tested(matrix, rows(TEST), {"trees": trees, "logistic": logistic}, calibrators, settings)
-    about = _about(settings, histories, dates, matrix, rounds, logistic.strength, ready)
-    measured = {kind: figures(test["outcome"], test[f"risk_{kind}"], test["weight"], test["practice"], settings.list_share)
-                for kind in calibrators}  # fmt: skip
-    return Fitted(
-        settings,
-        contract_of(features, codelists, histories.version.manifest["supplied"]),
-        trees,
-        logistic,
-        calibrators[settings.served],
-        dates,
-        {
-            **about,
-            "figures": measured[settings.served],
-            "figures_of_other": measured["logistic" if settings.served == "trees" else "trees"],
-        },
-        test,
+    trees, rounds = fit_trees(
+        prepared.rows(FIT), prepared.rows(STOP), prepared.names, tuple(prepared.categories), settings.trees, settings.seed
     )
+    tell("logistic regression", 0, 1)
+    logistic = fit_logistic_model(
+        prepared.rows(FIT), prepared.rows(STOP), prepared.names, prepared.categories, settings.logistic.strengths
+    )
+    tell("calibration and test", 0, 1)
+    models: dict[str, Trees | Logistic] = {"trees": trees, "logistic": logistic}
+    calibrators = {kind: _calibrated(model, prepared.rows(CALIBRATE), settings) for kind, model in models.items()}
+    test = _tested(matrix, prepared.rows(TEST), models, calibrators)
+    about = _about(settings, histories, dates, matrix, ready) | {"rounds": rounds, "penalty": logistic.strength}
+    contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
+    about |= _figures(test, settings)
+    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test)
+
+
+def _calibrated(model: Trees | Logistic, rows: Rows, settings: ModelSettings) -> Calibrator:
+    return fit_calibrator(model.raw_scores(rows[0]), rows[1], rows[2], settings.calibration)
+
+
+def _figures(test: Mapping[str, np.ndarray], settings: ModelSettings) -> dict[str, Any]:
+    """Return the figures of the model that is served, and of the other one beside it."""
+    other = "logistic" if settings.served == "trees" else "trees"
+    found = {}
+    for name, kind in (("figures", settings.served), ("figures_of_other", other)):
+        found[name] = figures(test["outcome"], test[f"risk_{kind}"], test["weight"], settings.list_share)
+    return found
 
 
 def _check_events(matrix: Matrix) -> None:
@@ -131,10 +154,9 @@ def _check_events(matrix: Matrix) -> None:
 
 def _tested(
     matrix: Matrix,
-    rows: tuple[np.ndarray, np.ndarray, np.ndarray],
+    rows: Rows,
     models: Mapping[str, Trees | Logistic],
     calibrators: Mapping[str, Calibrator],
-    settings: ModelSettings,
 ) -> dict[str, np.ndarray]:
     """Return what the test rows show: outcome, weight, practice, and each model's calibrated risk."""
     place = matrix.of(TEST)
@@ -146,16 +168,8 @@ def _tested(
     return found
 
 
-def _about(
-    settings: ModelSettings,
-    histories: Histories,
-    dates: Plan,
-    matrix: Matrix,
-    rounds: int,
-    strength: float,
-    ready: Ingredients,
-) -> dict[str, Any]:
-    """Return what the bundle says of itself."""
+def _about(settings: ModelSettings, histories: Histories, dates: Plan, matrix: Matrix, ready: Ingredients) -> dict[str, Any]:
+    """Return what the bundle says of itself, but for how good it is."""
     manifest = histories.version.manifest
     target = ready.outcome.outcome
     return {
@@ -176,8 +190,6 @@ def _about(
             for name, part in (("fit", FIT), ("stop", STOP), ("calibrate", CALIBRATE), ("test", TEST))
         },
         "not_supplied": list(ready.features.not_supplied()),
-        "rounds": rounds,
-        "penalty": strength,
         "settings": settings.model_dump(mode="json"),
         **matrix.notes,
     }

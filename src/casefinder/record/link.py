@@ -255,6 +255,8 @@ def _manifest(
             source.name: {
                 "extract": source.extract.name,
                 "known": source.settings.known.model_dump(mode="json") if source.settings.known else None,
+                "as_at": str(source.settings.as_at or site.extract_date),
+                "supplies": list(source.extract.supplies),
                 **vars(gathered.counts[source.name]),
                 **written["sources"].get(source.name, {}),
             }

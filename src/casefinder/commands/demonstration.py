@@ -1,0 +1,37 @@
+"""``casefinder demo``: the whole main job on invented people."""
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+from casefinder.commands.deployment import open_deployment, refuse_real_site
+from casefinder.commands.linking import run_link
+from casefinder.commands.listing import run_all_lists, run_weekly
+from casefinder.commands.reporter import Reporter
+from casefinder.commands.starting import run_simulate
+from casefinder.commands.training import run_train
+from casefinder.shipped import shipped
+
+KEY = "a demonstration protects nobody, so its key is no secret"
+"""Always the same, so that the same people have the same pseudonyms."""
+
+MODELS = ("emergency_admission", "care_home_entry")
+
+
+def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> None:
+    """Simulate a district, link it, fit both models, score it a day after the extract, and write every list."""
+    economy = workspace / "simulated"
+    run_simulate(economy, people, seed, reporter)
+    site_file = economy / "site.yaml"
+    shutil.copyfile(shipped("configs") / "sites" / "demonstration.yaml", site_file)
+    (economy / "demonstration.key").write_text(f"{KEY}\n", encoding="utf-8")
+    deployment = open_deployment(site_file, workspace, "link")
+    refuse_real_site(deployment.site)
+    run_link(deployment, reporter, identities=economy / "identities.csv")
+    for model in MODELS:
+        run_train(deployment, model, reporter, serve_it=True)
+    as_of = deployment.site.extract_date + dt.timedelta(days=1)
+    run_weekly(deployment, as_of, reporter)
+    written = run_all_lists(deployment, str(as_of), None, reporter)
+    page = next(path for path in written if path.suffix == ".html")
+    reporter.say(f"open one in a browser: {page}")

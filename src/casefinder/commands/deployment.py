@@ -1,0 +1,112 @@
+"""What every command on a site begins with: its settings, its approvals, its workspace."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from casefinder.config import Site, Use, load_governance, load_site
+from casefinder.engines import Workspace
+from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError
+
+REMEMBERED = "deployment.json"
+GOVERNANCE = "governance.yaml"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A site with its workspace, allowed for one use today."""
+
+    site: Site
+    site_path: Path
+    workspace: Workspace
+    warnings: tuple[str, ...]
+
+    def stale_after(self) -> dict[str, int]:
+        """Return after how many days each source is stale."""
+        return {name: one.stale_after_days for name, one in self.site.sources.items()}
+
+
+def open_deployment(
+    site_path: Path | None, workspace: Path, use: Use, today: Callable[[], dt.date] = dt.date.today
+) -> Deployment:
+    """Return a site and its workspace, once its approvals allow this use.
+
+    Args:
+        site_path: the site file; None for the one with which the workspace was made.
+        workspace: the workspace folder.
+        use: what the command is about to do.
+        today: gives the day on which approvals must hold.
+
+    Raises:
+        ConfigError: the site file cannot be used.
+        GovernanceError: nothing on file allows this use.
+        WorkspaceError: the workspace belongs to another site, or remembers none.
+    """
+    path = site_path or _remembered(workspace)
+    site = load_site(path)
+    warnings = allowed(site, path, use, today())
+    _remember(workspace, path, site)
+    return Deployment(site, path, Workspace(workspace), tuple(warnings))
+
+
+def allowed(site: Site, path: Path, use: Use, today: dt.date) -> list[str]:
+    """Raise unless a use of a site's sources is approved today; return warnings.
+
+    A demonstration needs no approval, and may hold nothing but NHS numbers of the 999 range, which nobody has.
+
+    Raises:
+        GovernanceError: nothing on file allows this use.
+        ConfigError: a demonstration holds something else.
+    """
+    if site.demonstration:
+        if site.person_key.kind != "nhs_number":
+            problem = Problem("person_key.kind", "a demonstration holds NHS numbers of the 999 range and nothing else")
+            raise ConfigError(
+                f"{path.name} cannot be a demonstration:", [problem], "Set 'demonstration: false' and write governance.yaml."
+            )
+        return []
+    from casefinder.sources import extracts
+
+    known = extracts()
+    personal = [
+        name for name, one in site.sources.items() if (one.extract or name) in known and known[one.extract or name].person
+    ]
+    file = path.resolve().parent / GOVERNANCE
+    return load_governance(file).check(use, tuple(personal), today, str(file))
+
+
+def _remember(workspace: Path, path: Path, site: Site) -> None:
+    """Note the site in the workspace, so that later commands need not be told.
+
+    Raises:
+        WorkspaceError: the workspace belongs to another site.
+    """
+    note = workspace / REMEMBERED
+    if note.is_file():
+        before = json.loads(note.read_text(encoding="utf-8"))
+        if before["name"] != site.name:
+            problem = Problem(str(workspace), f"was made for the site '{before['name']}', not for '{site.name}'")
+            raise WorkspaceError("One workspace holds one site:", [problem], "Give another folder with --workspace.")
+    workspace.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"name": site.name, "site": str(path.resolve())}, indent=1) + "\n", encoding="utf-8")
+
+
+def _remembered(workspace: Path) -> Path:
+    note = workspace / REMEMBERED
+    if not note.is_file():
+        raise WorkspaceError(
+            f"{workspace} is not a workspace yet.", remedy="Make one with: casefinder link --site FILE --workspace DIR"
+        )
+    return Path(json.loads(note.read_text(encoding="utf-8"))["site"])
+
+
+def refuse_real_site(site: Site) -> None:
+    """Raise unless the site is a demonstration.
+
+    Raises:
+        GovernanceError: it is not.
+    """
+    if not site.demonstration:
+        raise GovernanceError("This command is for demonstrations only.")

@@ -1,0 +1,117 @@
+"""``casefinder weekly`` and ``casefinder worklist``: score everyone, then hand each meeting its list."""
+
+import datetime as dt
+import getpass
+from pathlib import Path
+
+from casefinder.codelists import load_codelists
+from casefinder.commands.deployment import Deployment
+from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.training import LINK_FIRST
+from casefinder.engines import Version
+from casefinder.histories import Histories
+from casefinder.modelling.serving import bundle_for
+from casefinder.worklist.files import write_files
+from casefinder.worklist.history import ListHistory, history_url
+from casefinder.worklist.meeting import MeetingList
+from casefinder.worklist.names import named
+from casefinder.worklist.release import CLUSTER, PRACTICE, Released, Scope, release, scopes_of
+from casefinder.worklist.weekly import WeeklyInput, lists_of, weekly
+
+
+def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Version:
+    """Score everyone on a date and write what the lists are made from."""
+    site, workspace = deployment.site, deployment.workspace
+    seconds: dict[str, float] = {}
+    histories = Histories(workspace.newest("histories", LINK_FIRST))
+    record = next(one for one in workspace.versions("record") if one.number == histories.version.manifest["record"])
+    names = (site.lists.ranked_by, *(one for one in site.lists.beside if one != site.lists.ranked_by))
+    bundles = {name: bundle_for(site, workspace, name) for name in names}
+    history = ListHistory(history_url(site.decisions_url, workspace.folder))
+    given = WeeklyInput(site, record, histories, bundles, load_codelists(site.own_codelists()), history.decisions())
+    history.close()
+    with timed(seconds, "weekly"):
+        lists = weekly(given, as_of, workspace, reporter.stage)
+    workspace.log({"command": "weekly", "as_of": str(as_of), "seconds": seconds})
+    for name, people in lists.manifest["scored"].items():
+        reporter.say(f"{people:,} people scored with {lists.manifest['models'][name]['label']}")
+    reporter.say(
+        f"lists for {len(lists.manifest['registered'])} practices are ready; make one with: casefinder worklist --practice CODE --as-of {as_of}"
+    )
+    return lists
+
+
+def run_worklist(
+    deployment: Deployment,
+    as_of: str,
+    practice: str | None,
+    cluster: str | None,
+    out: Path | None,
+    identities: Path | None,
+    reporter: Reporter,
+) -> list[Path]:
+    """Make the list of one practice or cluster and write its files."""
+    lists = lists_of(deployment.workspace, as_of)
+    given = Released.of(deployment.site, lists, deployment.workspace.newest("record", LINK_FIRST))
+    scope = Scope(PRACTICE, practice) if practice else Scope(CLUSTER, cluster or "")
+    return _make(deployment, given, scope, out, identities, reporter)
+
+
+def run_all_lists(deployment: Deployment, as_of: str, out: Path | None, reporter: Reporter) -> list[Path]:
+    """Make the list of every practice and cluster."""
+    lists = lists_of(deployment.workspace, as_of)
+    given = Released.of(deployment.site, lists, deployment.workspace.newest("record", LINK_FIRST))
+    scopes = scopes_of(given)
+    written: list[Path] = []
+    for place, scope in enumerate(scopes):
+        reporter.stage("lists", place, len(scopes))
+        written += _make(deployment, given, scope, out, None, None)
+    reporter.say(f"{len(scopes)} lists, each as CSV, Excel and a page, are in {written[0].parent}")
+    return written
+
+
+def _make(
+    deployment: Deployment,
+    given: Released,
+    scope: Scope,
+    out: Path | None,
+    identities: Path | None,
+    reporter: Reporter | None,
+) -> list[Path]:
+    history = ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
+    try:
+        made = release(given, scope, history, deployment.stale_after())
+        if identities:
+            made = named(made, identities)
+            count = sum(bool(one.identifier) for one in made.people)
+            history.note(
+                dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                getpass.getuser(),
+                "named people on a list",
+                made.list_id,
+                count,
+            )
+    finally:
+        history.close()
+    written = write_files(made, out or deployment.workspace / "lists-for-meetings" / str(given.as_of))
+    if reporter:
+        _tell(made, written, reporter)
+    return written
+
+
+def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
+    """Tell what is on the list, without naming anyone."""
+    changes = {change: sum(one.change == change for one in made.people) for change in ("new", "up", "down", "same")}
+    said = ", ".join(f"{count} {change}" for change, count in changes.items() if count)
+    reporter.say(
+        f"{made.title}: {len(made.people)} people ({said}); {len(made.removed)} removed by rule; {len(made.left)} left since last time"
+    )
+    if made.stamp:
+        reporter.warn(made.stamp)
+    for line in made.feeds:
+        if line.state in ("stale", "silent"):
+            reporter.warn(f"{line.feed}: {line.words}")
+    if dt.date.today() > made.do_not_use_after:
+        reporter.warn(f"this list ran out on {made.do_not_use_after}")
+    for path in written:
+        reporter.say(f"  {path}")

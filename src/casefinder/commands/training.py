@@ -1,0 +1,96 @@
+"""``casefinder train``: fit a model, write its bundle and card, log the fit, say how good it is."""
+
+import json
+from typing import Any
+
+from casefinder.codelists import load_codelists
+from casefinder.commands.deployment import Deployment
+from casefinder.commands.reporter import Reporter, timed
+from casefinder.config import load_model
+from casefinder.engines import Version
+from casefinder.histories import Histories
+from casefinder.modelling.bundle import write_bundle
+from casefinder.modelling.disclosed import disclosed
+from casefinder.modelling.registry import Registry
+from casefinder.modelling.serving import next_version, serve, serving
+from casefinder.modelling.train import Fitted, train
+from casefinder.reports.model_card import model_card
+
+LINK_FIRST = "Link the extracts first: casefinder link --site FILE --workspace DIR"
+
+
+def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: bool | None = None) -> Version:
+    """Fit a model and register it; ``serve_it`` None serves it only where nothing is served yet."""
+    site, workspace = deployment.site, deployment.workspace
+    seconds: dict[str, float] = {}
+    settings = load_model(model, site.folder / "models")
+    histories = Histories(workspace.newest("histories", LINK_FIRST))
+    registry = Registry(site.mlflow_uri, workspace.folder)
+    with timed(seconds, "fit"):
+        fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
+    with workspace.draft(f"models/{settings.name}") as draft:
+        about = {**disclosed(fitted.about), "version": next_version(draft)}
+        write_bundle(
+            draft / "bundle",
+            about,
+            fitted.contract,
+            fitted.trees,
+            fitted.logistic,
+            fitted.calibrator,
+            model_card(about, fitted),
+        )
+        exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
+        (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
+        version = draft.finish({"step": "model", "name": settings.name, "record": histories.version.manifest["record"]})
+    reporter.stage("logging to MLflow")
+    with timed(seconds, "registry"):
+        first = serving(workspace, settings.name) is None
+        champion = first if serve_it is None else serve_it
+        registered = registry.log_fit(version / "bundle", about, champion)
+    if champion:
+        serve(workspace, settings.name, version)
+    workspace.log({"command": "train", "model": settings.name, "version": version.number, "seconds": seconds})
+    _tell(fitted, about, version, champion, registered, reporter)
+    return version
+
+
+def _tell(
+    fitted: Fitted, about: dict[str, Any], version: Version, champion: bool, registered: str, reporter: Reporter
+) -> None:
+    """Tell how good the model is, beside the other kind of model."""
+    heading = ["on people and a date never trained on" if about["temporal"] else "on people never trained on (not temporal)",
+               fitted.settings.served, "logistic" if fitted.settings.served == "trees" else "trees"]  # fmt: skip
+    rows = [
+        [words, _shown(about["figures"].get(name)), _shown(about["figures_of_other"].get(name))]
+        for name, words in FIGURES.items()
+    ]
+    reporter.table(f"{about['name']} version {version.number}, index date {about['index_dates']['test'][0]}", heading, rows)
+    reporter.say(f"bundle: {version / 'bundle'}")
+    reporter.say(f"MLflow: {registered}")
+    if champion:
+        reporter.say("the weekly list is scored with this version from now on")
+    else:
+        reporter.say(f"the weekly list keeps its version; to use this one: casefinder train {about['name']} --serve")
+
+
+FIGURES = {
+    "people": "people",
+    "events": "people with the outcome",
+    "c_statistic": "c-statistic (AUROC)",
+    "c_statistic_low": "  lower limit",
+    "c_statistic_high": "  upper limit",
+    "average_precision": "average precision",
+    "ipa": "index of prediction accuracy",
+    "observed_expected": "observed / expected",
+    "calibration_slope": "calibration slope",
+    "ici": "mean calibration error (ICI)",
+    "ppv_at_k": "PPV of the top 1 in 100",
+    "sensitivity_at_k": "sensitivity of the top 1 in 100",
+}
+"""Figures shown on screen, and how each is said."""
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "*"
+    return f"{value:,.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,45 @@
+"""What a model says of itself outside the workspace: counts and ratios through the one door."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from casefinder.disclosure import DEFAULT, Policy
+
+_COUNTS = ("people", "events", "k")
+_RATIOS = ("observed_expected", "observed_expected_low", "observed_expected_high")
+
+
+def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
+    """Return what a bundle, a card and MLflow may hold: counts rounded or withheld, ratios withheld where events are few."""
+    found = dict(about)
+    for name in ("figures", "figures_of_other"):
+        if name in found:
+            found[name] = disclosed_figures(found[name], policy)
+    for name in ("rows", "events"):
+        if name in found:
+            found[name] = {part: policy.count(count) for part, count in found[name].items()}
+    if "attrition" in found:
+        found["attrition"] = [
+            {**one, "left_out": policy.count(one["left_out"]), "left": policy.count(one["left"])}
+            for one in found["attrition"]
+        ]
+    if "censoring" in found:
+        found["censoring"] = [
+            {**one, "people": policy.count(one["people"]), "lost": policy.count(one["lost"])} for one in found["censoring"]
+        ]
+    return found
+
+
+def disclosed_figures(figures: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
+    """Return figures that may leave the workspace."""
+    events = int(figures.get("events", 0))
+    few = 0 < events <= policy.threshold
+    found: dict[str, Any] = {}
+    for name, value in figures.items():
+        if name in _COUNTS:
+            found[name] = policy.count(int(value))
+        elif name in _RATIOS:
+            found[name] = None if few or value is None else round(value, 2)
+        else:
+            found[name] = value
+    return found

@@ -1,0 +1,112 @@
+"""The second look: reasons and the past year of everyone who may stand on a list, from the blocks that hold them."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from casefinder.dates import lookback
+from casefinder.explain import Explained, Explainer
+from casefinder.features import FeatureTable
+from casefinder.histories import Histories, visible_facts
+
+LANES: Final[dict[str, tuple[str, ...]]] = {
+    "Emergency stay": ("hospital",),
+    "Planned stay": ("hospital",),
+    "A&E, 111, ambulance": ("ae_attendance", "call_111", "ambulance"),
+    "Outpatients": ("outpatient",),
+    "GP practice": ("gp_contact",),
+    "Community, mental health": ("community_contact", "mental_health_contact"),
+    "Social care": ("home_care", "reablement", "care_home", "social_care_request"),
+}
+"""Rows of the picture of a person's year, and the kinds of fact in each."""
+YEAR = lookback(365)
+
+
+def explain_listed(
+    histories: Histories,
+    explainer: Explainer,
+    features: FeatureTable,
+    columns: np.ndarray,
+    listed: pd.DataFrame,
+    as_of: dt.date,
+    tell: Callable[[int, int], None],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return reasons and the facts of the last year for listed people.
+
+    Args:
+        histories: the record's histories.
+        explainer: explains the model that ranks.
+        features: the feature table.
+        columns: where the model's columns stand in it.
+        listed: ``person_id`` and ``block`` of the people.
+        as_of: the date of the list.
+        tell: is told how many blocks are done.
+
+    Returns:
+        reasons, one row each (``person_id``, ``kind``, ``place``, ``theme``, ``words``, ``contribution``, ``latest_date``);
+        the year, one row a fact (``person_id``, ``lane``, ``start``, ``end`` in days before the list).
+    """
+    reasons: list[dict[str, object]] = []
+    years: list[pd.DataFrame] = []
+    numbers = sorted(listed["block"].unique())
+    for done, number in enumerate(numbers):
+        tell(done, len(numbers))
+        block = histories.block(int(number))
+        wanted = np.isin(np.asarray(block.people), listed.loc[listed["block"] == number, "person_id"].to_numpy(dtype=object))
+        few = block.only(wanted)
+        values = features.rows(few, [as_of])[:, columns]
+        people = few.people.to_pylist()
+        for person, explained in zip(people, explainer.explain(few, as_of, values), strict=True):
+            reasons += rows_of(person, explained)
+        years.append(year_of(histories, few, as_of))
+    return pd.DataFrame(reasons, columns=list(REASON_COLUMNS)), pd.concat(years, ignore_index=True) if years else _EMPTY_YEAR
+
+
+REASON_COLUMNS: Final = ("person_id", "kind", "place", "theme", "words", "contribution", "latest_date")
+_EMPTY_YEAR: Final = pd.DataFrame(columns=["person_id", "lane", "start", "end"])
+
+
+def rows_of(person: str, explained: Explained) -> list[dict[str, object]]:
+    """Return one person's reasons as rows; themes without a reason stand as ``sum`` rows, so that everything adds up."""
+    found: list[dict[str, object]] = []
+    for kind, reasons in (("raising", explained.raising), ("lowering", explained.lowering)):
+        for place, reason in enumerate(reasons):
+            found.append(_row(person, kind, place, reason.theme.value, reason.words, reason.contribution, reason.latest))
+    for kind, texts in (("review", explained.review), ("unknown", explained.unknown)):
+        found += [_row(person, kind, place, "", words, 0.0, None) for place, words in enumerate(texts)]
+    totals = sorted(explained.by_theme.items(), key=lambda pair: pair[0].value)
+    found += [_row(person, "sum", place, theme.value, "", total, None) for place, (theme, total) in enumerate(totals)]
+    return [*found, _row(person, "base", 0, "", "", explained.base, None)]
+
+
+def _row(
+    person: str, kind: str, place: int, theme: str, words: str, share: float, latest: dt.date | None
+) -> dict[str, object]:
+    return dict(zip(REASON_COLUMNS, (person, kind, place, theme, words, round(share, 9), latest), strict=True))
+
+
+def year_of(histories: Histories, block: object, as_of: dt.date) -> pd.DataFrame:
+    """Return the visible facts of the last year of a block's people, by lane."""
+    kinds = sorted({kind for lane in LANES.values() for kind in lane})
+    facts = visible_facts(block, histories.concepts, as_of, YEAR, kinds)  # type: ignore[arg-type]
+    lane_of = {kind: lane for lane, listed in LANES.items() for kind in listed}
+    lane = facts["kind"].map(lane_of)
+    lane = lane.where(~((facts["kind"] == "hospital") & (facts["method"] == "emergency")), "Emergency stay")
+    people = np.asarray(block.people.to_numpy(zero_copy_only=False))  # type: ignore[attr-defined]
+    found = pd.DataFrame(
+        {
+            "person_id": people[facts["person"]],
+            "lane": lane,
+            "start": np.maximum(facts["start"], YEAR.start),
+            "end": facts["end"],
+        }
+    )
+    return found.drop_duplicates().reset_index(drop=True)
+
+
+def lanes(order: Sequence[str] = tuple(LANES)) -> tuple[str, ...]:
+    """Return the rows of the picture in order."""
+    return tuple(order)

@@ -1,0 +1,176 @@
+"""What meetings have decided, and which lists they held: append-only, in SQLite by default or PostgreSQL by URL."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from casefinder.errors import ConfigError, Problem
+
+SCHEMA_VERSION = 1
+_METADATA = sa.MetaData()
+
+_VERSION = sa.Table("casefinder_schema", _METADATA, sa.Column("version", sa.Integer, primary_key=True))
+ISSUED = sa.Table(
+    "issued_lists",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("rank", sa.Integer, primary_key=True),
+    sa.Column("person_id", sa.String(12), nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("scope", sa.String(80), nullable=False),
+    sa.Column("model", sa.String(120), nullable=False),
+    sa.Column("risk", sa.Float, nullable=False),
+)
+DECISIONS = sa.Table(
+    "decisions",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("person_id", sa.String(12), primary_key=True),
+    sa.Column("decided_on", sa.Date, primary_key=True),
+    sa.Column("decision", sa.String(20), nullable=False),
+    sa.Column("owner", sa.String(120)),
+    sa.Column("next_action", sa.String(500)),
+    sa.Column("referred_to", sa.String(120)),
+    sa.Column("review_by", sa.Date),
+    sa.Column("decided_by", sa.String(120)),
+)
+AUDIT = sa.Table(
+    "audit",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("what", sa.String(120), nullable=False),
+    sa.Column("list_id", sa.String(80)),
+    sa.Column("people", sa.Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    """One decision of one meeting about one person."""
+
+    list_id: str
+    person_id: str
+    decided_on: dt.date
+    decision: str
+    owner: str | None = None
+    next_action: str | None = None
+    referred_to: str | None = None
+    review_by: dt.date | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True)
+class IssuedRow:
+    """One person on one issued list."""
+
+    list_id: str
+    rank: int
+    person_id: str
+    as_of: dt.date
+    scope: str
+    model: str
+    risk: float
+
+
+class ListHistory:
+    """The database of issued lists, decisions and who named people."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = sa.create_engine(url)
+        try:
+            _METADATA.create_all(self._engine)
+            with self._engine.begin() as connection:
+                found = connection.execute(sa.select(_VERSION.c.version)).scalar()
+                if found is None:
+                    connection.execute(_VERSION.insert().values(version=SCHEMA_VERSION))
+        except sa.exc.SQLAlchemyError as error:
+            problem = Problem("decisions_url", type(getattr(error, "orig", error)).__name__)
+            raise ConfigError(
+                "The database of decisions cannot be reached:", [problem], "Check 'decisions_url' in the site file."
+            ) from None
+        if found is not None and found != SCHEMA_VERSION:
+            raise ConfigError(
+                f"The database of decisions has version {found}; this casefinder reads version {SCHEMA_VERSION}."
+            )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def decisions(self) -> dict[str, list[PastDecision]]:
+        """Return every decision by person, oldest first."""
+        found: dict[str, list[PastDecision]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(sa.select(DECISIONS).order_by(DECISIONS.c.decided_on, DECISIONS.c.list_id)):
+                found.setdefault(row.person_id, []).append(PastDecision(**row._mapping))
+        return found
+
+    def decisions_of(self, list_id: str) -> list[PastDecision]:
+        """Return the decisions taken on one list."""
+        query = (
+            sa.select(DECISIONS)
+            .where(DECISIONS.c.list_id == list_id)
+            .order_by(DECISIONS.c.person_id, DECISIONS.c.decided_on)
+        )
+        with self._engine.connect() as connection:
+            return [PastDecision(**row._mapping) for row in connection.execute(query)]
+
+    def record(self, decisions: Iterable[PastDecision]) -> None:
+        """Add decisions, all or none."""
+        rows = [asdict(one) for one in decisions]
+        with self._engine.begin() as connection:
+            if rows:
+                connection.execute(DECISIONS.insert(), rows)
+
+    def issued(self, list_id: str) -> list[IssuedRow]:
+        """Return the people of an issued list in order of rank; empty where no such list was issued."""
+        query = sa.select(ISSUED).where(ISSUED.c.list_id == list_id).order_by(ISSUED.c.rank)
+        with self._engine.connect() as connection:
+            return [IssuedRow(**row._mapping) for row in connection.execute(query)]
+
+    def last_before(self, scope: str, as_of: dt.date) -> list[IssuedRow]:
+        """Return the latest list issued for a practice or cluster before a date; empty where there was none."""
+        with self._engine.connect() as connection:
+            query = sa.select(ISSUED.c.list_id).where(ISSUED.c.scope == scope, ISSUED.c.as_of < as_of)
+            latest = connection.execute(query.order_by(ISSUED.c.as_of.desc(), ISSUED.c.list_id).limit(1)).scalar()
+        return self.issued(latest) if latest else []
+
+    def issue(self, rows: Sequence[IssuedRow]) -> None:
+        """Record an issued list; the same list issued again changes nothing."""
+        if rows and not self.issued(rows[0].list_id):
+            with self._engine.begin() as connection:
+                connection.execute(ISSUED.insert(), [asdict(row) for row in rows])
+
+    def purge(self, limit: dt.date, delete: bool) -> int:
+        """Return how many rows of lists and decisions are dated before ``limit``, deleting them where asked."""
+        old = {ISSUED: ISSUED.c.as_of < limit, DECISIONS: DECISIONS.c.decided_on < limit}
+        with self._engine.begin() as connection:
+            count = sum(connection.execute(sa.select(sa.func.count()).select_from(table).where(when)).scalar() or 0
+                        for table, when in old.items())  # fmt: skip
+            if delete:
+                for table, when in old.items():
+                    connection.execute(table.delete().where(when))
+        return count
+
+    def note(self, at: dt.datetime, who: str, what: str, list_id: str, people: int) -> None:
+        """Record that somebody named people, and how many; never whom."""
+        with self._engine.begin() as connection:
+            connection.execute(AUDIT.insert().values(at=at, who=who, what=what, list_id=list_id, people=people))
+
+    def audit(self) -> list[dict[str, object]]:
+        """Return who named people, when and how many."""
+        with self._engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id))]
+
+
+def history_url(url: str, workspace: Path) -> str:
+    """Return the address of the database: the site's, or SQLite in the workspace."""
+    if url:
+        return url
+    workspace.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{(workspace / 'decisions.db').resolve()}"

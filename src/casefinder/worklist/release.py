@@ -1,0 +1,344 @@
+"""A list made for a meeting: deaths, registrations and objections checked again, exactly k people, what changed since last time."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from casefinder.config import ListSettings, Site
+from casefinder.engines import Version
+from casefinder.errors import Problem, ReleaseError, one_of
+from casefinder.explain.words import out_of_hundred
+from casefinder.tables import SEXES
+from casefinder.worklist import freshness
+from casefinder.worklist.choose import SAID, choices, of_cluster, of_practice
+from casefinder.worklist.history import IssuedRow, ListHistory
+from casefinder.worklist.meeting import Left, Listed, MeetingList, OtherRisk, Removed, YearFact, band_of
+from casefinder.worklist.rules import DIED, MOVED, OPTED_OUT
+
+PRACTICE, CLUSTER = "practice", "cluster"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose list it is: a practice by its code, or a cluster by its name."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def slug(self) -> str:
+        """The scope as part of a file name."""
+        return f"{self.kind}-{''.join(letter if letter.isalnum() else '-' for letter in self.name)}"
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release works from: the weekly result, the newest record, the practices."""
+
+    site: Site
+    lists: Version
+    record: Version
+    candidates: pd.DataFrame
+    reasons: pd.DataFrame
+    years: pd.DataFrame
+    practices: pd.DataFrame
+
+    @classmethod
+    def of(cls, site: Site, lists: Version, record: Version) -> "Released":
+        """Read a weekly result, with people no longer available marked by what the newest record knows."""
+        candidates = pd.read_parquet(lists / "candidates.parquet")
+        return cls(
+            site,
+            lists,
+            record,
+            candidates.assign(because=_available(candidates, record)),
+            pd.read_parquet(lists / "reasons.parquet"),
+            pd.read_parquet(lists / "years.parquet"),
+            pd.read_parquet(record / "practices.parquet"),
+        )
+
+    @property
+    def as_of(self) -> dt.date:
+        """The date of the lists."""
+        return dt.date.fromisoformat(self.lists.manifest["as_of"])
+
+    @property
+    def settings(self) -> ListSettings:
+        """The list settings under which the weekly run was made."""
+        return ListSettings.model_validate(self.lists.manifest["lists"])
+
+    @property
+    def ranked_by(self) -> str:
+        """The column of the risk that ranks."""
+        return f"risk_{next(iter(self.models))}"
+
+    @property
+    def models(self) -> Mapping[str, Mapping[str, Any]]:
+        """The models, the ranking one first."""
+        found = self.lists.manifest["models"]
+        first = self.settings.ranked_by
+        return {first: found[first], **{name: one for name, one in found.items() if name != first}}
+
+
+def _available(candidates: pd.DataFrame, record: Version) -> pd.Series:
+    """Return why each candidate is left out, with deaths, moves and objections known by now first."""
+    people = pd.read_parquet(record / "people.parquet", columns=["person_id", "death_date"])
+    people = people[people["person_id"].isin(candidates["person_id"])].set_index("person_id")
+    registered = pd.read_parquet(record / "registrations.parquet")
+    registered = registered[registered["person_id"].isin(candidates["person_id"]) & registered["superseded_date"].isna()]
+    latest = registered.sort_values(["start_date", "practice_code"]).groupby("person_id").last()
+    ended = latest["end_date"].notna()
+    now = latest["practice_code"].where(~ended)
+    because = candidates["because"].astype(object).copy()
+    here = candidates["person_id"]
+    moved = here.map(now).ne(candidates["practice_code"]) & here.isin(latest.index)
+    because[moved] = MOVED
+    because[~here.isin(people.index)] = OPTED_OUT
+    because[here.map(people["death_date"]).notna()] = DIED
+    return because
+
+
+def scopes_of(given: Released) -> list[Scope]:
+    """Return every practice and cluster that has anyone to list."""
+    codes = sorted(given.candidates["practice_code"].dropna().unique())
+    clusters = sorted(given.candidates["gp_cluster"].dropna().unique())
+    return [*(Scope(PRACTICE, str(code)) for code in codes), *(Scope(CLUSTER, str(name)) for name in clusters)]
+
+
+def release(given: Released, scope: Scope, history: ListHistory, stale_after: Mapping[str, int]) -> MeetingList:
+    """Make the list of a practice or a cluster.
+
+    Raises:
+        ReleaseError: there is no such practice or cluster, a feed that a list must not do without is too old, or the site
+            withholds lists whose hospital feed is out of date.
+    """
+    _check_scope(given, scope)
+    settings = given.settings
+    freshness.check_safety(given.record.manifest, given.as_of, settings)
+    here = _here(given, scope)
+    codes = sorted(here["practice_code"].dropna().unique())
+    feeds = pd.read_parquet(given.record / "feeds.parquet")
+    found = freshness.lines(feeds, given.record.manifest["supplied"], codes, given.as_of, settings, stale_after)
+    stamp = freshness.hospital_stamp(found, settings, scope.name)
+    chosen = _chosen(given, scope)
+    previous = history.last_before(str(scope), given.as_of)
+    list_id = _list_id(given, scope, chosen)
+    people = tuple(_listed(given, chosen, {row.person_id: row for row in previous}))
+    k = settings.practice_k if scope.kind == PRACTICE else settings.cluster_k
+    title = given.practices.set_index("practice_code")["practice_name"].get(scope.name, scope.name)
+    made = MeetingList(
+        list_id=list_id,
+        scope=str(scope),
+        title=f"{title} ({scope.name})" if scope.kind == PRACTICE else f"Cluster meeting: {scope.name}",
+        site=given.site.name,
+        as_of=given.as_of,
+        do_not_use_after=given.as_of + dt.timedelta(days=settings.valid_days),
+        k=k,
+        eligible=int(here["because"].isna().sum()),
+        models=given.models,
+        ranked_by=settings.ranked_by,
+        people=people,
+        removed=tuple(_removed(given, here, chosen)),
+        left=tuple(_left(given, here, chosen, previous)),
+        previous=previous[0].as_of if previous else None,
+        feeds=found,
+        stamp=stamp,
+        rules=rules_in_words(settings),
+        attrition=given.lists.manifest["attrition"][settings.ranked_by],
+    )
+    if scope.kind == CLUSTER:
+        options = choices(
+            given.candidates, scope.name, k, settings.cluster_share, given.lists.manifest["registered"], given.ranked_by
+        )
+        made = replace(made, share_words=SAID[settings.cluster_share.method], choices=options)
+    history.issue([IssuedRow(list_id, one.rank, one.person_id, given.as_of, str(scope), given.models[settings.ranked_by]["label"], one.risk)
+                   for one in people])  # fmt: skip
+    return made
+
+
+def _check_scope(given: Released, scope: Scope) -> None:
+    known = [one.name for one in scopes_of(given) if one.kind == scope.kind]
+    if scope.name not in known:
+        problem = Problem(f"--{scope.kind}", f"nobody to list for '{scope.name}'; {one_of(scope.name, known)}")
+        raise ReleaseError(f"There is no list of this {scope.kind}:", [problem])
+
+
+def _here(given: Released, scope: Scope) -> pd.DataFrame:
+    column = "practice_code" if scope.kind == PRACTICE else "gp_cluster"
+    return given.candidates[given.candidates[column] == scope.name]
+
+
+def _chosen(given: Released, scope: Scope) -> pd.DataFrame:
+    """Return exactly k people, or all where fewer are eligible.
+
+    Raises:
+        ReleaseError: so many people have become unavailable that someone unexplained would have to be listed.
+    """
+    settings, registered = given.settings, given.lists.manifest["registered"]
+    if scope.kind == PRACTICE:
+        chosen = of_practice(given.candidates, scope.name, settings.practice_k)
+    else:
+        chosen = of_cluster(given.candidates, scope.name, settings.cluster_k, settings.cluster_share, registered)
+    explained = set(given.reasons["person_id"])
+    lacking = int((~chosen["person_id"].isin(explained)).sum())
+    if lacking:
+        problem = Problem(scope.name, f"{lacking} of its people have no reasons, because so many others became unavailable")
+        raise ReleaseError(
+            "The list needs a new weekly run:", [problem], f"Type: casefinder weekly --as-of {given.as_of} ..."
+        )
+    return chosen.reset_index(drop=True)
+
+
+def _list_id(given: Released, scope: Scope, chosen: pd.DataFrame) -> str:
+    """Return an id settled by what is on the list: the same list has the same id."""
+    labels = [str(one["label"]) for one in given.models.values()]
+    parts = [*labels, *(f"{row.person_id}{row.raw:.9f}" for row in chosen.itertuples())]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
+    return f"{given.as_of}_{scope.slug}_{digest}"
+
+
+def _listed(given: Released, chosen: pd.DataFrame, previous: Mapping[str, IssuedRow]) -> list[Listed]:
+    names = given.practices.set_index("practice_code")["practice_name"]
+    told = {person: part for person, part in given.reasons.groupby("person_id")}
+    years = {person: part for person, part in given.years.groupby("person_id")}
+    found = []
+    for place, row in enumerate(chosen.to_dict("records"), start=1):
+        person, risk = str(row["person_id"]), float(row[given.ranked_by])
+        reasons = told[person]
+        found.append(
+            Listed(
+                rank=place,
+                person_id=person,
+                practice_code=str(row["practice_code"]),
+                practice_name=str(names.get(row["practice_code"], row["practice_code"])),
+                age=int(row["age"]),
+                sex=SEXES[int(row["sex"])] if int(row["sex"]) >= 0 else "unknown",
+                risk=risk,
+                risk_words=out_of_hundred(risk),
+                band=band_of(risk),
+                change=_change(place, previous.get(person)),
+                others=tuple(_others(given, row)),
+                raising=_texts(reasons, "raising"),
+                themes=tuple(reasons.loc[reasons["kind"] == "raising", "theme"]),
+                lowering=_texts(reasons, "lowering"),
+                review=_texts(reasons, "review"),
+                unknown=_texts(reasons, "unknown"),
+                shares=_shares(reasons),
+                year=tuple(_year(years.get(person))),
+            )
+        )
+    return found
+
+
+def _texts(reasons: pd.DataFrame, kind: str) -> tuple[str, ...]:
+    return tuple(reasons[reasons["kind"] == kind].sort_values("place")["words"])
+
+
+def _shares(reasons: pd.DataFrame) -> dict[str, float]:
+    """Return what each theme adds to the raw score, and the base value under an empty name."""
+    part = reasons[reasons["kind"].isin(("sum", "base"))]
+    return dict(zip(part["theme"], part["contribution"], strict=True))
+
+
+def _year(part: pd.DataFrame | None) -> list[YearFact]:
+    if part is None:
+        return []
+    ordered = part.sort_values(["lane", "start", "end"])
+    return [YearFact(str(row.lane), int(row.start), int(row.end)) for row in ordered.itertuples()]  # type: ignore[arg-type]
+
+
+def _others(given: Released, row: Mapping[Any, Any]) -> list[OtherRisk]:
+    found = []
+    for name in list(given.models)[1:]:
+        risk = row[f"risk_{name}"]
+        known = not pd.isna(risk)
+        found.append(
+            OtherRisk(
+                name, float(risk) if known else None, out_of_hundred(float(risk)) if known else "not in this model's group"
+            )
+        )
+    return found
+
+
+def _change(place: int, before: IssuedRow | None) -> str:
+    if before is None:
+        return "new"
+    return "same" if before.rank == place else "up" if before.rank > place else "down"
+
+
+def _removed(given: Released, here: pd.DataFrame, chosen: pd.DataFrame) -> list[Removed]:
+    """Return those whom a rule left out and who would have stood above the last person chosen."""
+    lowest = chosen["raw"].min() if len(chosen) else float("-inf")
+    part = here[here["because"].notna() & (here["raw"] >= lowest)]
+    return [
+        Removed(str(row["person_id"]), str(row["practice_code"]), float(row[given.ranked_by]),
+                out_of_hundred(float(row[given.ranked_by])), str(row["because"]))
+        for row in part.to_dict("records")
+    ]  # fmt: skip
+
+
+def _left(given: Released, here: pd.DataFrame, chosen: pd.DataFrame, previous: Sequence[IssuedRow]) -> list[Left]:
+    """Return who was on the last list and is not on this one, and why."""
+    on_list = set(chosen["person_id"])
+    gone = [row for row in previous if row.person_id not in on_list]
+    if not gone:
+        return []
+    candidates = given.candidates.set_index("person_id")[given.ranked_by]
+    barred = given.candidates[given.candidates["because"].notna()]
+    removed = dict(zip(barred["person_id"], barred["because"], strict=True))
+    risks = _risks(given, [row.person_id for row in gone if row.person_id not in candidates.index])
+    people = pd.read_parquet(given.record / "people.parquet", columns=["person_id", "death_date"])
+    dead = dict(zip(people["person_id"], people["death_date"].notna(), strict=True))
+    found = []
+    for row in gone:
+        if row.person_id in candidates.index:
+            because = removed.get(row.person_id) or _outrun(candidates[row.person_id], row.risk)
+        elif row.person_id not in dead:
+            because = OPTED_OUT
+        elif dead[row.person_id]:
+            because = DIED
+        else:
+            risk = risks.get(row.person_id)
+            because = _outrun(risk, row.risk) if risk is not None else MOVED
+        found.append(Left(row.person_id, row.rank, str(because)))
+    return found
+
+
+def _outrun(risk: float, before: float) -> str:
+    return "risk fell" if risk < before - 0.005 else "outranked"
+
+
+def _risks(given: Released, people: Sequence[str]) -> dict[str, float]:
+    """Return the risks of a few people, from the risk table of the model that ranks."""
+    if not people:
+        return {}
+    folder = given.lists / "risks" / given.settings.ranked_by
+    part = pd.read_parquet(folder, columns=["person_id", "risk"], filters=[("person_id", "in", list(people))])
+    return dict(zip(part["person_id"], part["risk"], strict=True))
+
+
+def rules_in_words(settings: ListSettings) -> list[str]:
+    """Return the rules of a list as sentences."""
+    rules = settings.rules
+    said = [
+        (True, "People who have died, moved away or objected are removed when the list is made."),
+        (rules.care_home_residents, "People who live in a care home are left out."),
+        (rules.on_caseload, f"People on the caseload of {', '.join(rules.caseloads) or 'any service'} are left out."),
+        (rules.end_of_life_register, "People on the end-of-life register are left out."),
+        (
+            rules.discussed_within_weeks > 0,
+            f"People discussed in the last {rules.discussed_within_weeks} weeks are left out.",
+        ),
+        (
+            rules.declined_within_weeks > 0,
+            f"People who declined in the last {rules.declined_within_weeks} weeks are left out.",
+        ),
+    ]
+    return [words for on, words in said if on]

@@ -1,0 +1,216 @@
+"""The weekly pass: everyone of every block scored by every model, and the few who may stand on a list kept.
+
+Memory is one block and the candidates: for each practice only as many people as its lists could need.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from casefinder.cohorts import Cohort, attrition
+from casefinder.config import ListSettings
+from casefinder.engines import Draft
+from casefinder.features import FeatureTable
+from casefinder.histories import Block, Histories
+from casefinder.modelling.bundle import Bundle
+from casefinder.modelling.splits import draws
+from casefinder.tables import RISKS
+from casefinder.worklist.rules import ListRules
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """One model ready to score: its bundle, its cohort, and where its columns stand in the feature table."""
+
+    bundle: Bundle
+    cohort: Cohort
+    columns: np.ndarray
+
+
+@dataclass(frozen=True)
+class Practices:
+    """Code and cluster of each practice concept."""
+
+    code: Mapping[int, str]
+    cluster: Mapping[str, str]
+
+    def codes(self, concepts: np.ndarray) -> np.ndarray:
+        """Return the practice code of each concept number, None for -1."""
+        return np.array([self.code.get(int(one)) for one in concepts], dtype=object)
+
+    def clusters(self, codes: np.ndarray) -> np.ndarray:
+        """Return the cluster of each practice code, None where the site does not say."""
+        return np.array([self.cluster.get(str(code)) for code in codes], dtype=object)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the pass leaves: candidates by practice, list sizes, and what became of each cohort."""
+
+    candidates: pd.DataFrame
+    registered: dict[str, int]
+    attrition: dict[str, list[dict[str, int | str]]]
+    eligible: dict[str, int]
+
+
+def score(
+    histories: Histories,
+    scorers: Mapping[str, Scorer],
+    features: FeatureTable,
+    rules: ListRules,
+    practices: Practices,
+    as_of: dt.date,
+    lists: ListSettings,
+    draft: Draft,
+    tell: Callable[[int, int], None],
+) -> Scored:
+    """Score everyone on ``as_of``, write the risks of each model block by block, and return the candidates.
+
+    ``scorers`` is in the order of the site: the first one ranks.
+    """
+    keeper = Candidates(lists)
+    excluded = {name: np.zeros(len(one.cohort.rules) + 1, dtype=np.int64) for name, one in scorers.items()}
+    numbers = histories.numbers
+    for done, block in enumerate(histories):
+        tell(done, len(numbers))
+        found = _score_block(block, scorers, features, practices, as_of)
+        for name, rule in found.rule.items():
+            excluded[name] += np.bincount(rule, minlength=len(excluded[name]))
+            _write(draft, name, block.number, found.risks(name, as_of))
+        keep = found.in_cohort[next(iter(scorers))]
+        keeper.add(found.table(scorers, lists.seed), rules.reasons(block, as_of, keep))
+    return Scored(
+        keeper.table(),
+        keeper.registered,
+        {name: attrition(scorers[name].cohort.rules, counts) for name, counts in excluded.items()},
+        {name: int(counts[0]) for name, counts in excluded.items()},
+    )
+
+
+@dataclass(frozen=True)
+class _BlockScores:
+    """Scores of one block: whole-block arrays, NaN for people outside a model's cohort."""
+
+    number: int
+    people: np.ndarray
+    practice: np.ndarray
+    cluster: np.ndarray
+    age: np.ndarray
+    sex: np.ndarray
+    rule: dict[str, np.ndarray]
+    raw: dict[str, np.ndarray]
+    risk: dict[str, np.ndarray]
+
+    @property
+    def in_cohort(self) -> dict[str, np.ndarray]:
+        return {name: rule == 0 for name, rule in self.rule.items()}
+
+    def risks(self, name: str, as_of: dt.date) -> pa.Table:
+        """Return the rows of the risk table of one model."""
+        keep = self.in_cohort[name]
+        columns = [
+            pa.array(self.people[keep], pa.string()),
+            pa.array([as_of] * int(keep.sum()), pa.date32()),
+            pa.array(self.practice[keep], pa.string()),
+            pa.array(self.cluster[keep], pa.string()),
+            pa.array(self.risk[name][keep], pa.float64()),
+            pa.array(self.raw[name][keep], pa.float64()),
+        ]
+        return pa.table(columns, schema=RISKS.schema)
+
+    def table(self, scorers: Mapping[str, Scorer], seed: int) -> pd.DataFrame:
+        """Return the people of the ranking model's cohort with every model's score."""
+        first = next(iter(scorers))
+        keep = self.in_cohort[first]
+        people = self.people[keep]
+        found = {
+            "person_id": people,
+            "block": np.full(len(people), self.number),
+            "practice_code": self.practice[keep],
+            "gp_cluster": self.cluster[keep],
+            "age": self.age[keep],
+            "sex": self.sex[keep],
+            "raw": self.raw[first][keep],
+            **{f"risk_{name}": self.risk[name][keep] for name in scorers},
+        }
+        return pd.DataFrame(found)
+
+
+def _score_block(
+    block: Block, scorers: Mapping[str, Scorer], features: FeatureTable, practices: Practices, as_of: dt.date
+) -> _BlockScores:
+    """Score one block: one pass for the features of everyone in any cohort."""
+    cohorts = {name: one.cohort.rows(block, [as_of]) for name, one in scorers.items()}
+    rule = {name: rows.rule[:, 0] for name, rows in cohorts.items()}
+    wanted = np.logical_or.reduce([one == 0 for one in rule.values()])
+    values = features.rows(block, [as_of], wanted[:, None])
+    place = np.cumsum(wanted) - 1
+    empty = np.full(len(block), np.nan)
+    raw, risk = {}, {}
+    for name, one in scorers.items():
+        inside = rule[name] == 0
+        raw[name], risk[name] = empty.copy(), empty.copy()
+        if inside.any():
+            raw[name][inside] = one.bundle.raw_scores(values[place[inside]][:, one.columns])
+            risk[name][inside] = one.bundle.risks(raw[name][inside])
+    concept = next(iter(cohorts.values())).practice[:, 0]
+    code = practices.codes(concept)
+    age, sex = empty.copy(), np.full(len(block), -1)
+    age[wanted] = values[:, features.names.index("age")]
+    sex[wanted] = np.nan_to_num(values[:, features.names.index("sex")], nan=-1).astype(int)
+    people = np.asarray(block.people.to_numpy(zero_copy_only=False))
+    return _BlockScores(block.number, people, code, practices.clusters(code), age, sex, rule, raw, risk)
+
+
+def _write(draft: Draft, model: str, block: int, risks: pa.Table) -> None:
+    folder = draft / "risks" / model
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(risks, folder / f"{block:05d}.parquet", compression="zstd")
+
+
+class Candidates:
+    """The people of each practice who could stand on a list: its top places, and those above them whom a rule removes."""
+
+    def __init__(self, lists: ListSettings) -> None:
+        self._most = reserve(max(lists.practice_k, lists.cluster_k), lists)
+        self._seed = lists.seed
+        self._parts: list[pd.DataFrame] = []
+        self.registered: dict[str, int] = {}
+
+    def add(self, people: pd.DataFrame, because: np.ndarray) -> None:
+        """Take in the people of one block, with why a rule removes each (or None)."""
+        for code, count in people["practice_code"].value_counts(sort=False).items():
+            self.registered[str(code)] = self.registered.get(str(code), 0) + int(count)
+        self._parts.append(people.assign(because=pd.Series(because, index=people.index, dtype=object)))
+        if len(self._parts) > 1 or len(people) > self._most:
+            self._parts = [self._pruned(pd.concat(self._parts, ignore_index=True))]
+
+    def _pruned(self, people: pd.DataFrame) -> pd.DataFrame:
+        """Return each practice's people down to the last place that a list could reach, ties with it included."""
+        ordered = people.sort_values("raw", ascending=False, kind="stable")
+        counted = ordered["because"].isna().groupby(ordered["practice_code"], dropna=False).cumsum()
+        cut = ordered["raw"].where(counted == self._most).groupby(ordered["practice_code"], dropna=False).transform("max")
+        return ordered[cut.isna() | (ordered["raw"] >= cut)].reset_index(drop=True)
+
+    def table(self) -> pd.DataFrame:
+        """Return the candidates, best first: by raw score, ties by a hash of seed and person."""
+        people = pd.concat(self._parts, ignore_index=True) if self._parts else pd.DataFrame()
+        people = self._pruned(people)
+        people["tie"] = draws(people["person_id"].tolist(), self._seed)
+        return people.sort_values(["raw", "tie"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def reserve(k: int, lists: ListSettings) -> int:
+    """Return how many people are kept ready for k places, should some prove unavailable when the list is made."""
+    return k + max(5, -(-k * lists.reserve_percent // 100))
+
+
+def columns_of(bundle: Bundle, names: Sequence[str]) -> np.ndarray:
+    """Return where the columns of a bundle's contract stand among ``names``."""
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[name] for name in bundle.contract.names])

@@ -1,0 +1,146 @@
+"""The weekly run: score everyone, keep the candidates of every practice, explain those who may be listed."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from casefinder.codelists import CodeLists
+from casefinder.cohorts import Cohort
+from casefinder.config import ListSettings, Site
+from casefinder.config.model import CohortSettings
+from casefinder.dates import parse_date
+from casefinder.engines import Version, Workspace
+from casefinder.explain import Explainer
+from casefinder.features import FeatureTable, chosen
+from casefinder.histories import Histories
+from casefinder.modelling.bundle import Bundle
+from casefinder.worklist.choose import of_cluster, of_practice
+from casefinder.worklist.explained import explain_listed
+from casefinder.worklist.history import PastDecision
+from casefinder.worklist.rules import ListRules, decided
+from casefinder.worklist.score import Practices, Scored, Scorer, columns_of, reserve, score
+
+STEP = "lists"
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class WeeklyInput:
+    """What a weekly run works from."""
+
+    site: Site
+    record: Version
+    histories: Histories
+    bundles: Mapping[str, Bundle]
+    codelists: CodeLists
+    decisions: Mapping[str, Sequence[PastDecision]]
+
+
+def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell) -> Version:
+    """Score everyone on ``as_of`` and write what the lists are made from.
+
+    Raises:
+        ModelError: a model does not fit the record's features, or reasons would not add up.
+    """
+    histories, manifest = given.histories, given.histories.version.manifest
+    lists = given.site.lists
+    features = FeatureTable(chosen(), histories.concepts, given.codelists, manifest["supplied"])
+    for bundle in given.bundles.values():
+        bundle.contract.check(features.features, given.codelists, manifest["supplied"], bundle.label)
+    scorers = {name: _scorer(bundle, histories, given.codelists, features) for name, bundle in given.bundles.items()}
+    rules = ListRules(lists, histories.concepts, given.codelists)
+    with workspace.draft(STEP) as draft:
+        scored = score(histories, scorers, features, rules, practices_of(given.record, histories), as_of, lists, draft,
+                       lambda done, whole: tell("scoring", done, whole))  # fmt: skip
+        candidates = _with_decisions(scored.candidates, given.decisions, as_of, lists)
+        listed = may_be_listed(candidates, scored, lists)
+        first = next(iter(scorers))
+        explainer = Explainer(given.bundles[first], features.features, histories.concepts, given.codelists)
+        reasons, years = explain_listed(histories, explainer, features, scorers[first].columns, listed, as_of,
+                                        lambda done, whole: tell("reasons", done, whole))  # fmt: skip
+        for name, table in (("candidates", candidates), ("reasons", reasons), ("years", years)):
+            table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+        return draft.finish(_manifest(given, as_of, scored, lists))
+
+
+def _scorer(bundle: Bundle, histories: Histories, codelists: CodeLists, features: FeatureTable) -> Scorer:
+    settings = CohortSettings(**bundle.about["cohort"])
+    return Scorer(bundle, Cohort(settings, histories.concepts, codelists), columns_of(bundle, features.names))
+
+
+def practices_of(record: Version, histories: Histories) -> Practices:
+    """Return the practices of a record."""
+    table = pd.read_parquet(record / "practices.parquet")
+    concepts = histories.concepts.table
+    code = concepts.loc[concepts["kind"] == "registration", "code"]
+    cluster = dict(zip(table["practice_code"], table["gp_cluster"], strict=True))
+    return Practices(dict(zip(code.index.tolist(), code.tolist(), strict=True)), cluster)
+
+
+def _with_decisions(
+    candidates: pd.DataFrame, decisions: Mapping[str, Sequence[PastDecision]], as_of: dt.date, lists: ListSettings
+) -> pd.DataFrame:
+    """Add why earlier decisions leave people out, where no other rule does."""
+    earlier = pd.Series(
+        decided(candidates["person_id"].tolist(), decisions, as_of, lists), index=candidates.index, dtype=object
+    )
+    return candidates.assign(because=candidates["because"].where(candidates["because"].notna(), earlier))
+
+
+def may_be_listed(candidates: pd.DataFrame, scored: Scored, lists: ListSettings) -> pd.DataFrame:
+    """Return everyone who could stand on a list of a practice or a cluster, reserves included."""
+    parts = [of_practice(candidates, code, reserve(lists.practice_k, lists)) for code in scored.registered]
+    clusters = sorted(one for one in candidates["gp_cluster"].dropna().unique())
+    k = reserve(lists.cluster_k, lists)
+    parts += [of_cluster(candidates, cluster, k, lists.cluster_share, scored.registered) for cluster in clusters]
+    return pd.concat(parts).drop_duplicates("person_id")[["person_id", "block"]]
+
+
+def _manifest(given: WeeklyInput, as_of: dt.date, scored: Scored, lists: ListSettings) -> dict[str, object]:
+    return {
+        "step": STEP,
+        "as_of": str(as_of),
+        "site": given.site.name,
+        "record": given.record.number,
+        "histories": given.histories.version.number,
+        "models": {
+            name: {
+                "label": bundle.label,
+                "risk_words": bundle.about["risk_words"],
+                "meaning": bundle.about["meaning"],
+                "test_date": bundle.about["index_dates"]["test"][0],
+                "figures": bundle.about.get("figures", {}),
+                "caveat": bundle.about["outcome"]["caveat"],
+                "short": bundle.about["outcome"]["short"],
+                "demonstration": bundle.about["demonstration"],
+                "site": bundle.about["site"],
+            }
+            for name, bundle in given.bundles.items()
+        },
+        "lists": lists.model_dump(mode="json"),
+        "registered": dict(sorted(scored.registered.items())),
+        "attrition": scored.attrition,
+        "scored": scored.eligible,
+        "audience": "direct care: the practice's own team",
+    }
+
+
+def lists_of(workspace: Workspace, as_of: str) -> Version:
+    """Return the newest lists of a date.
+
+    Raises:
+        ReleaseError: there are none.
+    """
+    from casefinder.errors import ReleaseError
+
+    date = parse_date(as_of, "--as-of")
+    found = [one for one in workspace.versions(STEP) if one.manifest["as_of"] == str(date)]
+    if not found:
+        dates = sorted({one.manifest["as_of"] for one in workspace.versions(STEP)})
+        there = f"There are lists of {', '.join(dates)}." if dates else "There are no lists at all yet."
+        raise ReleaseError(
+            f"There are no lists of {date}. {there}", remedy=f"Make them with: casefinder weekly --as-of {date} ..."
+        )
+    return found[-1]

@@ -31,9 +31,11 @@ from casefinder.evaluation.censoring import (
     DEATH,
     EVENT,
     CensoringWeights,
+    Loss,
     aalen_johansen,
     censoring_survival,
     ipcw,
+    loss,
 )
 from casefinder.evaluation.discrimination import (
     WithinGroups,
@@ -43,7 +45,7 @@ from casefinder.evaluation.discrimination import (
     c_statistic_within,
     delong_variance,
 )
-from casefinder.evaluation.equity import by_subgroup
+from casefinder.evaluation.equity import bootstrap_measures, by_subgroup
 from casefinder.evaluation.groups import PartialPooling, calibration_by_group, partial_pooling
 from casefinder.evaluation.intervals import Estimate, Interval, poisson_interval
 from casefinder.evaluation.lists import (
@@ -102,6 +104,7 @@ __all__ = [
     "Instability",
     "Interval",
     "ListYield",
+    "Loss",
     "ObservedExpected",
     "PartialPooling",
     "Pooled",
@@ -111,6 +114,7 @@ __all__ = [
     "aalen_johansen",
     "average_precision",
     "bootstrap_interval",
+    "bootstrap_measures",
     "brier",
     "by_subgroup",
     "c_statistic",
@@ -138,6 +142,7 @@ __all__ = [
     "list_length",
     "list_yield",
     "lists_within",
+    "loss",
     "mean_absolute_prediction_error",
     "net_benefit",
     "net_benefit_of_rule",

@@ -21,6 +21,9 @@ CENSORED: Final = 0
 EVENT: Final = 1
 DEATH: Final = 2
 
+SMALL_LOSS: Final = 0.02
+SMALL_LOSS_OF_A_PRACTICE: Final = 0.05
+
 
 @dataclass(frozen=True)
 class CensoringWeights:
@@ -91,6 +94,31 @@ def _weights(times: FloatArray, causes: IntArray, horizon: float) -> FloatArray:
     seen = (causes != CENSORED) | (times >= horizon)
     before = np.concatenate([[1.0], free])[np.searchsorted(days, np.minimum(times, horizon), side="left")]
     return np.asarray(np.divide(1.0, before, out=np.zeros(len(times)), where=seen), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How many people were lost before the horizon.
+
+    Attributes:
+        share: of everyone.
+        largest_share: of the practice that lost most.
+        is_small: fewer than 2 % of everyone and no practice above 5 %. Only then may the lost be kept as people without the
+            outcome, with the weighted figure beside it.
+    """
+
+    share: float
+    largest_share: float
+    is_small: bool
+
+
+def loss(time: npt.ArrayLike, cause: npt.ArrayLike, horizon: float, practice: npt.ArrayLike | Sequence[object]) -> Loss:
+    """Return the share of people lost before the horizon, over everyone and in the practice that lost most."""
+    times, causes = _checked(time, cause, horizon)
+    lost = (causes == CENSORED) & (times < horizon)
+    codes, _ = labels(practice, len(times), "practice")
+    largest = float((np.bincount(codes, lost) / np.bincount(codes)).max())
+    return Loss(float(lost.mean()), largest, bool(lost.mean() < SMALL_LOSS and largest <= SMALL_LOSS_OF_A_PRACTICE))
 
 
 def censoring_survival(time: npt.ArrayLike, cause: npt.ArrayLike, horizon: float) -> tuple[FloatArray, FloatArray]:

@@ -99,6 +99,33 @@ def by_subgroup(
     return _table(groups, values, drawn, level)
 
 
+def bootstrap_measures(
+    outcome: npt.ArrayLike,
+    risk: npt.ArrayLike,
+    k: int | None = None,
+    weight: npt.ArrayLike | None = None,
+    thresholds: Sequence[float] = (),
+    cluster: npt.ArrayLike | Sequence[object] | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return every measure of everyone together with its bootstrap interval; arguments as ``by_subgroup``.
+
+    Resample people by default, persons where a person has several rows, practices to speak of practices not in the data.
+
+    Returns:
+        Columns ``measure``, ``value``, ``low``, ``high``; ``ppv`` and ``sensitivity`` of the list of k where k is given.
+    """
+    everyone = {"everyone": np.zeros(np.shape(outcome)[0])}
+    table = by_subgroup(
+        outcome, risk, everyone, k, None, weight, thresholds, 1, cluster, replicates=replicates, seed=seed, level=level
+    )
+    of_list = {"ppv", "sensitivity"} if k is not None else set()
+    wanted = table["measure"].isin(set(table["measure"]) - set(LIST_MEASURES) - ({"ppv", "sensitivity"} - of_list))
+    return table.loc[wanted, ["measure", "value", "low", "high"]].reset_index(drop=True)
+
+
 def _list(risk: FloatArray, k: int | None, listed: npt.ArrayLike | None) -> FloatArray:
     if k is not None:
         return places(risk, k)

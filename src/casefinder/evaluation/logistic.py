@@ -11,8 +11,8 @@ import numpy as np
 from casefinder.evaluation.inputs import FloatArray, IntArray, probability
 
 TOLERANCE = 1e-10
-# Newton's error is squared by the step after, so a step this small leaves one near 1e-10.
-REFITTING_TOLERANCE = 1e-5
+# Newton's error is squared by the step after, so a step this small leaves one near 1e-7.
+REFITTING_TOLERANCE = 3e-4
 MOST_REFITTING_STEPS = 30
 MOST_STEPS = 100
 LONGEST_STEP = 5.0
@@ -75,20 +75,33 @@ def refit_logistic(
 
     For resamples, whose maxima lie near that of the sample; NaN where the steps do not settle.
     """
-    coefficients = np.tile(start.coefficients, (len(weights), 1))
-    terms = columns.shape[1]
-    pairs = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1)
-    settled = np.zeros(len(weights), dtype=np.bool_)
+    # All fits start at one place, so the first step needs one probability a person, not one a person and fit.
+    fitted = probability(offset + columns @ start.coefficients)
+    slopes = weights @ (columns * (outcome - fitted)[:, None])
+    coefficients = start.coefficients + _steps(weights @ _pairs(columns, fitted * (1 - fitted)), slopes)
+    pairs, settled = _pairs(columns, np.ones(len(columns))), np.zeros(len(weights), dtype=np.bool_)
     for _ in range(MOST_REFITTING_STEPS):
-        fitted = probability(coefficients @ columns.T + offset)
-        slopes = (weights * (outcome - fitted)) @ columns
-        information = ((weights * fitted * (1 - fitted)) @ pairs).reshape(-1, terms, terms)
-        steps = (np.linalg.pinv(information, hermitian=True) @ slopes[:, :, None])[:, :, 0]
+        risks = probability(coefficients @ columns.T + offset)
+        slopes = (weights * (outcome - risks)) @ columns
+        risks *= 1 - risks
+        risks *= weights
+        steps = _steps(risks @ pairs, slopes)
         coefficients = coefficients + steps
         settled = np.abs(steps).max(axis=1) < REFITTING_TOLERANCE
         if settled.all():
             break
     return np.where(settled[:, None], coefficients, np.nan)
+
+
+def _pairs(columns: FloatArray, spread: FloatArray) -> FloatArray:
+    """Return the products of each two columns times a spread: (people, coefficients squared)."""
+    return (columns[:, :, None] * columns[:, None, :] * spread[:, None, None]).reshape(len(columns), -1)
+
+
+def _steps(information: FloatArray, slopes: FloatArray) -> FloatArray:
+    terms = slopes.shape[1]
+    inverse = np.linalg.pinv(information.reshape(-1, terms, terms), hermitian=True)
+    return np.asarray((inverse @ slopes[:, :, None])[:, :, 0], dtype=np.float64)
 
 
 def _newton(columns: FloatArray, outcome: FloatArray, weight: FloatArray, offset: FloatArray) -> FloatArray | None:

@@ -10,6 +10,7 @@ Modeling Strategies, 2nd edition, section 2.4.6). Above 20,000 people it takes t
 Stat Med 38:4051). ``StepMeans`` is for risks with too few distinct values for either.
 """
 
+from functools import cached_property
 from typing import Final, Literal, Protocol
 
 import numpy as np
@@ -67,10 +68,7 @@ class Loess:
     def redrawn(self, counts: FloatArray) -> FloatArray:
         """Return the curve at every person's risk in resamples, with the vertices and neighbourhoods of the sample."""
         drawn = counts[:, self._order]
-        fits = [
-            self._local_refit(vertex, rows, drawn)
-            for vertex, (rows, _, _) in zip(self.vertices, self._operators, strict=True)
-        ]
+        fits = [_refit(drawn[:, rows] @ terms, radius) for rows, radius, terms in self._moment_terms]
         curves = np.empty_like(drawn)
         curves[:, self._order] = self._joined(self._risk, *np.stack(fits, axis=-1))
         return curves
@@ -113,14 +111,16 @@ class Loess:
         solved = np.linalg.pinv(local / scale, rcond=100 * np.finfo(float).eps) * root
         return rows, solved[0] / scale[0], solved[1] / scale[1]
 
-    def _local_refit(self, vertex: float, rows: slice, drawn: FloatArray) -> FloatArray:
-        """Return the fitted value and slope at a vertex in each resample: (2, replicates)."""
-        distance, radius, near = self._kernel(vertex, rows)
-        powers = (distance / radius)[:, None] ** np.arange(5)
-        moments = drawn[:, rows] @ (near[:, None] * np.hstack([powers, powers[:, :3] * self._outcome[rows, None]]))
-        squares = moments[:, np.add.outer(np.arange(3), np.arange(3))]
-        solved = np.linalg.pinv(squares, rcond=1e-13, hermitian=True) @ moments[:, 5:, None]
-        return np.stack([solved[:, 0, 0], solved[:, 1, 0] / radius])
+    @cached_property
+    def _moment_terms(self) -> list[tuple[slice, float, FloatArray]]:
+        """For each vertex: its rows, its radius, and what each row adds to the moments of the local fit."""
+        terms = []
+        for vertex, (rows, _, _) in zip(self.vertices, self._operators, strict=True):
+            distance, radius, near = self._kernel(vertex, rows)
+            powers = (distance / radius)[:, None] ** np.arange(5)
+            products = np.hstack([powers, powers[:, :3] * self._outcome[rows, None]])
+            terms.append((rows, radius, near[:, None] * products))
+        return terms
 
     def _kernel(self, vertex: float, rows: slice) -> tuple[FloatArray, float, FloatArray]:
         """Return the distances from a vertex, the farthest, and the tricube weights times the prior ones."""
@@ -148,6 +148,13 @@ class Loess:
             rows, value, slope = self._operators[vertex]
             share[rows] += value_part * value + slope_part * slope
         return share
+
+
+def _refit(moments: FloatArray, radius: float) -> FloatArray:
+    """Return the fitted value and slope at a vertex from the moments of each resample: (2, resamples)."""
+    squares = moments[:, np.add.outer(np.arange(3), np.arange(3))]
+    solved = np.linalg.pinv(squares, rcond=1e-13, hermitian=True) @ moments[:, 5:, None]
+    return np.stack([solved[:, 0, 0], solved[:, 1, 0] / radius])
 
 
 def kd_vertices(ordered: FloatArray, most_in_cell: int) -> FloatArray:

@@ -180,7 +180,7 @@ def evaluate(
     asked = _in_order(people_at_risk(outcome, risk, weight), weight is not None, within, group, cluster, rules, flags)
     return Evaluation(
         **_risks_measured(asked, level, replicates, seed),
-        **_lists_measured(asked, [k] if isinstance(k, int) else list(k), thresholds),
+        **_lists_measured(asked, np.atleast_1d(k).tolist(), thresholds),
         **_groups_measured(asked, group_k, level),
     )
 

@@ -94,3 +94,13 @@ def test_weights_recover_a_risk_that_censoring_hid():
     assert ev.prevalence(outcome, weight) == pytest.approx(truth, abs=0.006)
     assert ev.observed_expected(outcome, np.full(60_000, truth), weight).ratio == pytest.approx(1, abs=0.02)
     assert outcome.mean() < 0.8 * truth
+
+
+def test_a_small_loss_is_small_in_every_practice():
+    practice = np.repeat([0, 1, 2, 3], 100)
+    time, cause = np.full(400, 365), np.zeros(400)
+    time[[0, 1, 2, 100, 101]] = 30
+    found = ev.loss(time, cause, 365, practice)
+    assert (found.share, found.largest_share, found.is_small) == (0.0125, 0.03, True)
+    time[3:6] = 30
+    assert not ev.loss(time, cause, 365, practice).is_small

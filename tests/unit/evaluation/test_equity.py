@@ -131,7 +131,7 @@ def test_measures_of_a_resample_are_those_of_its_rows(people):
     taken = np.repeat(np.arange(1500), counts)
     direct = ev.evaluate(outcome[taken], risk[taken], thresholds=[0.15]).figures()
     for measure in drawn.keys() - {"ici", "e50", "e90"}:
-        assert drawn[measure] == pytest.approx(direct[measure], abs=1e-7), measure
+        assert drawn[measure] == pytest.approx(direct[measure], abs=1e-6), measure
     # The smoother keeps the sample's neighbourhoods.
     assert drawn["ici"] == pytest.approx(direct["ici"], abs=0.002)
     place = places_of_draws(rows, counts[None].astype(float), 40)[0]
@@ -153,3 +153,14 @@ def test_thirty_thousand_people_take_seconds():
     began = time.process_time()
     ev.by_subgroup(outcome, risk, {"age band": band}, k=600, replicates=100)
     assert time.process_time() - began < 10
+
+
+def test_everyone_together_has_intervals_too(people):
+    found = ev.bootstrap_measures(people["outcome"], people["risk"], k=100, thresholds=[0.2], replicates=200).set_index(
+        "measure"
+    )
+    assert found.loc["ppv", "value"] == pytest.approx(ev.ppv_at_k(people["outcome"], people["risk"], 100))
+    delong = ev.c_statistic_interval(people["outcome"], people["risk"])
+    assert found.loc["c_statistic", ["low", "high"]].tolist() == pytest.approx(list(delong.interval), abs=0.01)
+    assert "share_of_list" not in found.index
+    assert "ppv" not in ev.bootstrap_measures(people["outcome"], people["risk"], replicates=0)["measure"].tolist()

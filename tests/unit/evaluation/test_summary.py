@@ -1,5 +1,7 @@
 import dataclasses
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -128,3 +130,16 @@ def test_no_message_holds_a_value():
 def test_a_level_outside_0_to_1_is_refused():
     with pytest.raises(ValueError, match=r"between 0 and 1, such as 0.95; got 95"):
         ev.evaluate([0, 1], [0.1, 0.2], level=95)
+
+
+def test_k_may_come_from_numpy(given):
+    found = ev.evaluate(given["outcome"], given["risk"], k=np.int64(50))
+    assert found.lists == ev.evaluate(given["outcome"], given["risk"], k=[50]).lists
+
+
+def test_the_room_loads_no_heavy_library():
+    """Importing it must not slow down commands that never call it."""
+    heavy = "{'sklearn', 'scipy.stats', 'scipy.optimize', 'statsmodels'}"
+    code = f"import sys, casefinder.evaluation; print(sorted({heavy} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -26,7 +26,7 @@ from casefinder.evaluation.lists import GroupLists, ListYield, decision_curve, l
 from casefinder.evaluation.overall import brier, ipa, prevalence
 from casefinder.evaluation.resampling import REPLICATES, fixed_order
 
-Labels = npt.NDArray[Any] | Sequence[object]
+Labels = npt.ArrayLike | Sequence[object]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Terminal:
         from rich.console import Console
 
         self._console = Console(highlight=False, soft_wrap=True)
+        if not self._console.is_terminal:
+            self._console = Console(highlight=False, soft_wrap=True, width=140)
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
         self._status: Any = None
 
@@ -59,7 +61,7 @@ class Terminal:
         self.quiet()
         shown = Table(title=title, title_justify="left", box=box.SIMPLE, show_edge=False)
         for place, name in enumerate(heading):
-            shown.add_column(name, justify="left" if place == 0 else "right")
+            shown.add_column(name, justify="left" if place == 0 else "right", overflow="fold")
         for row in rows:
             shown.add_row(*row)
         self._console.print(shown)

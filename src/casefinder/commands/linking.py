@@ -43,6 +43,8 @@ def tell_link(record: Version, reporter: Reporter) -> None:
     rows = [_source_row(name, one) for name, one in manifest["sources"].items()]
     heading = ["source", "read", "accepted", "quarantined", "duplicates", "corrected", "linked"]
     reporter.table("Rows (read = accepted + quarantined)", heading, rows)
+    for name, one in manifest["sources"].items():
+        _tell_worst_practice(name, one, reporter)
     problems = [
         [name, str(one["column"]), str(one["problem"]), f"{one['rows']:,}"]
         for name, source in manifest["sources"].items()
@@ -70,3 +72,12 @@ def _source_row(name: str, one: dict[str, Any]) -> list[str]:
     linked = one.get("linked_share")
     counts = [f"{one[column]:,}" for column in ("read", "accepted", "quarantined", "duplicates", "corrected")]
     return [name, *counts, "" if linked is None else f"{100 * linked:.1f} %"]
+
+
+def _tell_worst_practice(name: str, one: dict[str, Any], reporter: Reporter) -> None:
+    """Warn where a practice's rows link much worse than those of the whole source."""
+    shares = one.get("linked_by_practice") or {}
+    low = {code: share for code, share in shares.items() if share < one["linked_share"] - 0.1}
+    if low:
+        worst = min(low, key=lambda code: (low[code], code))
+        reporter.warn(f"{name}: {len(low)} of {len(shares)} practices link worse; {worst} at {100 * low[worst]:.1f} %")

@@ -22,6 +22,13 @@ NAMES = {
 
 SENSITIVE = ("alcohol_problems", "substance_misuse", "severe_mental_illness")
 
+_STEADY = (
+    "hearing_loss", "visual_impairment", "irritable_bowel", "obesity", "thyroid", "gout", "peptic_ulcer", "osteoarthritis",
+    "learning_disability", "multiple_sclerosis", "osteoporosis", "hypertension", "inflammatory_bowel", "painful_condition",
+    "rheumatoid_arthritis", "chronic_liver_disease",
+)  # fmt: skip
+"""Conditions whose entries within a year say little beyond that the person has them."""
+
 _THEMES = {
     Theme.HEART: ("atrial_fibrillation", "coronary_heart_disease", "heart_failure", "hypertension",
                   "peripheral_arterial_disease"),
@@ -47,11 +54,12 @@ def _of(condition: str) -> tuple[Feature, ...]:
     of = select(*CODED, codes=f"conditions:{condition}")
     theme = _THEME.get(condition, Theme.BURDEN)
     name, hidden = said(condition), condition in SENSITIVE
-    first = f"{name}, on record since {{date}}"
-    return (
-        since(f"{condition}_years", of, theme, first, which="first", sensitive=hidden, scale=1 / DAYS_A_YEAR),
-        *counts(f"{condition}_entries", of, (365,), theme, f"day with an entry for {name}", by_day=True, sensitive=hidden),
-    )
+    words = f"{name}, on record since {{date}}"
+    years = since(f"{condition}_years", of, theme, words, which="first", sensitive=hidden, scale=1 / DAYS_A_YEAR)
+    if condition in _STEADY:
+        return (years,)
+    noun = f"day with an entry for {name}"
+    return (years, *counts(f"{condition}_entries", of, (365,), theme, noun, by_day=True, sensitive=hidden))
 
 
 FAMILY = Family(

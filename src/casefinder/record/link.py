@@ -18,6 +18,7 @@ from casefinder.record import intake
 from casefinder.record.care_homes import entries
 from casefinder.record.facts import Facts, write_facts
 from casefinder.record.identity import Pseudonymiser, pseudonymiser, write_identities
+from casefinder.record.linkage import linkage
 from casefinder.record.people import Population, check_national_list, population
 from casefinder.record.spells import Stays, admission_reasons, build_stays
 from casefinder.sources import Linking, RawFile, extracts, find_files, shaped
@@ -76,7 +77,9 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
         if options.identities:
             write_identities(options.identities, _only(engine, people, gathered.seen), workspace.folder)
-        return draft.finish(_manifest(site, engine, gathered, people, stays, written, sources))
+        options.tell("linkage rates")
+        linked = linkage(engine, sources, gathered.typed, people.known)
+        return draft.finish(_manifest(site, gathered, people, stays, written, sources, linked))
 
 
 def find_sources(site: Site, folder: Path) -> list[intake.SourceFiles]:
@@ -238,12 +241,12 @@ def _only(engine: DuckEngine, people: Population, seen: dict[str, str]) -> dict[
 
 def _manifest(
     site: Site,
-    engine: DuckEngine,
     gathered: _Gathered,
     people: Population,
     stays: Stays,
     written: dict[str, Any],
     sources: Sequence[intake.SourceFiles],
+    linked: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     """Return what makes the record: inputs, counts, rules."""
     return {
@@ -259,6 +262,7 @@ def _manifest(
                 "supplies": list(source.extract.supplies),
                 **vars(gathered.counts[source.name]),
                 **written["sources"].get(source.name, {}),
+                **linked.get(source.name, {}),
             }
             for source in sources
         },

@@ -16,10 +16,11 @@ CONFLICT_MONTHS = 12
 
 @dataclass(frozen=True)
 class Population:
-    """People who may be processed, and how many were left out for each reason (the first that applies)."""
+    """People who may be processed, how many were left out for each reason (the first that applies), and everyone known."""
 
     people: ibis.Table
     left_out: dict[str, int]
+    known: ibis.Table
 
 
 def _first_known(value: ibis.Value, unknown: str) -> ibis.Value:
@@ -115,4 +116,5 @@ def population(
     blocks = max(1, -(-total // site.block_people))
     kept = judged.filter(judged.reason.isnull()).select("person_id", "birth_month", "sex", "ethnicity")
     left_out = {one["reason"]: one["n"] for one in counted if one["reason"] is not None}
-    return Population(engine.stage(kept.mutate(block=engine.block_of(kept.person_id, blocks))), left_out)
+    placed = engine.stage(kept.mutate(block=engine.block_of(kept.person_id, blocks)))
+    return Population(placed, left_out, judged.filter(judged.birth_month.notnull()).select("person_id"))

@@ -4,7 +4,7 @@ Nothing is judged here but the file itself: can it be read, and has it the colum
 this module as pseudonyms; the raw ones are never written.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,27 +65,28 @@ class RawFile:
             remedy = "If the file calls it by another name, say so in the site file: sources."
             remedy += f"{self.source}.columns: {{{lacking[0].name}: 'NAME IN THE FILE'}}"
             raise RawDataError(f"{self.name} lacks columns of the layout '{self.extract.name}':", problems, remedy)
-        return {name: file_name for name, file_name in wanted.items() if file_name in there}
+        return {name: there[file_name] for name, file_name in wanted.items() if file_name in there}
 
-    def _lacking(self, name: str, file_name: str, there: list[str]) -> Problem:
+    def _lacking(self, name: str, file_name: str, there: Iterable[str]) -> Problem:
         asked = name if name == file_name else f"{name} (which the site file calls '{file_name}')"
         return Problem(asked, f"no such column; {one_of(file_name, there)}")
 
-    def _header(self) -> list[str]:
-        """Return the names of the file's columns."""
+    def _header(self) -> dict[str, str]:
+        """Return the names of the file's columns, without the white space around them, and as they stand in the file."""
         try:
             if self.path.suffix == ".parquet":
-                return list(pq.read_schema(self.path).names)
+                return {name: name for name in pq.read_schema(self.path).names}
             with pcsv.open_csv(self.path, self._reading(), self._parsing(lambda row: "skip")) as reader:
-                names = [name.lstrip("\ufeff").strip() for name in reader.schema.names]
+                written = list(reader.schema.names)
         except FileNotFoundError:
             raise self._error("there is no such file", "Check 'files' and 'data' in the site file.") from None
         except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
             raise self._explain(error) from None
+        names = [name.lstrip("\ufeff").strip() for name in written]
         twice = sorted({name for name in names if names.count(name) > 1 and name in self.extract.names})
         if twice:
             raise self._error(f"the heading names {', '.join(twice)} twice", "Keep one of them and send the file again.")
-        return names
+        return dict(zip(names, written, strict=True))
 
     def _reading(self) -> pcsv.ReadOptions:
         return pcsv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES, encoding=self.settings.encoding)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from casefinder.errors import DecisionError, Problem
 from casefinder.worklist.columns import KEY, RANK, SHOWN, TO_FILL, unguarded
-from casefinder.worklist.filling_sheet import LIST_SHEET, MEETING_DATE
+from casefinder.worklist.filling_sheet import MEETING_DATE
 
 REMEDY: Final = "Give the .xlsx or .csv file that 'casefinder worklist' wrote, filled in, with its columns as they were."
 FORMULA: Final = "holds a formula; type the value itself"
@@ -112,10 +112,9 @@ def _workbook(path: Path) -> Filled:
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
         what = "it is damaged, has a password, or is not a workbook at all"
         raise DecisionError(f"{path.name} cannot be opened as an Excel workbook:", [Problem("", what)], REMEDY) from None
-    if LIST_SHEET not in book.sheetnames:
-        raise _not_ours(path, f"it has no sheet called '{LIST_SHEET}'")
-    grid = [[_cell(one.value, one.data_type) for one in row] for row in book[LIST_SHEET].iter_rows()]
-    return _from_grid(path, grid, _meeting_date(book))
+    grids = [[[_cell(one.value, one.data_type) for one in row] for row in sheet.iter_rows()] for sheet in book.worksheets]
+    ours = next((grid for grid in grids if any(KEY in row for row in grid)), [])
+    return _from_grid(path, ours, _meeting_date(book))
 
 
 def _meeting_date(book: Any) -> Value:
@@ -154,8 +153,8 @@ def _csv_grid(path: Path) -> list[list[Value]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    headings = next((line for line in text.splitlines() if KEY in line), "")
+    delimiter = max(",;\t", key=headings.count)
     return [[_text(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
 
 

@@ -41,6 +41,7 @@ def page_bytes(made: MeetingList) -> bytes:
             script=Markup(script),
             policy=_policy(style, script),
             cards=[_card(person, made) for person in made.people],
+            others=[one["short"] for name, one in made.models.items() if name != made.ranked_by],
             bands=[name for _least, name in BANDS if any(one.band == name for one in made.people)],
             practices=sorted({(one.practice_name, one.practice_code) for one in made.people}),
             decisions=DECISIONS,

@@ -1,0 +1,48 @@
+"""How a list says it was made."""
+
+from dataclasses import replace
+
+from casefinder.worklist.how_made import figures_in_words, how_made
+from casefinder.worklist.told import sharing_section, shown_heading, summary
+
+
+def test_figures_that_are_not_on_file_are_left_out():
+    assert list(figures_in_words({}, "an emergency admission")) == []
+    rows = list(figures_in_words({"people": 900, "events": 12, "ici": None}, "death"))
+    assert rows == [("People in the test", "900", "Death followed for 12 of them.")]
+
+
+def test_figures_are_told_in_plain_words(practice):
+    model = practice.models["emergency_admission"]
+    rows = {name: (value, words) for name, value, words in figures_in_words(model["figures"], model["short"])}
+    assert rows["Found by a list (PPV)"] == (
+        "52 %",
+        "Among the 319 people at highest risk, an emergency admission followed for about 52 in 100.",
+    )
+    assert rows["Observed over expected"][0] == "1.02 (0.98 to 1.06)"
+    assert rows["Calibration slope"][0] == "0.97 (0.93 to 1.01)"
+    assert "differ by 0.4 in 100" in rows["Calibration error (ICI)"][1]
+
+
+def test_a_model_without_figures_says_so(practice):
+    models = {name: {**one, "figures": {}} for name, one in practice.models.items()}
+    section = next(one for one in how_made(replace(practice, models=models)) if one.heading.startswith("Model"))
+    assert section.words[-1] == "No figures of a test are on file for this model."
+    assert section.columns == ()
+
+
+def test_only_a_meeting_of_practices_has_shares(practice, cluster):
+    assert sharing_section(practice) is None
+    assert len(sharing_section(cluster).rows) == 3
+
+
+def test_what_people_are_named_by(practice, named):
+    assert shown_heading(practice.people) == "Pseudonym"
+    assert shown_heading(named.people) == "NHS number or pseudonym"
+    assert shown_heading(named.people[:3]) == "NHS number"
+    own = tuple(replace(one, identifier=f"local-{one.rank}") for one in practice.people)
+    assert shown_heading(own) == "Identifier"
+
+
+def test_the_summary_counts_a_single_person(practice):
+    assert summary(replace(practice, people=practice.people[:1])).startswith("1 person on this list (15 asked for; ")

@@ -222,9 +222,9 @@ class Lives:
         self.state.out_on[where] = out
         self.happened.admissions.append((where, days, out, causes))
         log = hazards.log_emergency(self.state.load.emergency[where], age[where], frailty[where])
-        rate = np.exp(log + hazards.recent("emergency")[0]) * np.clip(end - out, 0, None) / (end - start)
+        rate = np.exp(log + hazards.recent("emergency")[0]) * np.clip(end - out - 1, 0, None) / (end - start)
         again = (self.chance.random(len(where)) < -np.expm1(-rate)) & (death[where] == NEVER)
-        second, free = where[again], out[again]
+        second, free = where[again], out[again] + 1
         back = (free + self.chance.random(len(second)) * (end - free)).astype(np.int32)
         left = back + stay_nights(age[second], frailty[second], self.chance)
         self.state.out_on[second] = left

@@ -3,9 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +32,7 @@ from casefinder.simulate.rows_social_care import USABLE_AFTER_DAYS, social_care
 from casefinder.simulate.rows_urgent import urgent
 from casefinder.simulate.settings import FAULTS, RUN_IN_MONTHS, Calendar, EconomySettings, calendar
 from casefinder.simulate.spells import spells
+from casefinder.simulate.worker import in_processes
 
 Progress = Callable[[str, float], None]
 
@@ -157,8 +156,7 @@ def _made(tasks: list[Task], processes: int) -> Iterator[Counts]:
     if processes == 1 or len(tasks) == 1:
         yield from map(_make, tasks)
         return
-    with ProcessPoolExecutor(min(processes, len(tasks)), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_make, tasks)
+    yield from in_processes(_make, tasks, min(processes, len(tasks)))
 
 
 def _places(task: Task) -> tuple[Calendar, District]:

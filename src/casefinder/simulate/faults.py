@@ -7,7 +7,7 @@ import numpy as np
 
 from casefinder.dates import to_date
 from casefinder.simulate import codes
-from casefinder.simulate.arrays import Flags, Rows
+from casefinder.simulate.arrays import Flags, Names, Rows
 from casefinder.simulate.chunk import Chunk
 from casefinder.simulate.nhs_numbers import with_wrong_check_digit
 from casefinder.simulate.planter import Counts, Planter
@@ -43,7 +43,7 @@ _SENTINEL_CELLS: Final = (
     ("hes_apc", "ADMIDATE", "1801-01-01"), ("hes_op", "APPTDATE", "1800-01-01"),
     ("gp_observations", "CLINICAL_EFFECTIVE_DATE", "1900-01-01"),
 )  # fmt: skip
-_BAD_CODES: Final = (("hes_apc", "ADMIMETH", "ZZ"), ("ecds", "EC_Department_Type", "77"), ("nhs_111", "Outcome", "teleport"))
+_BAD_CODES: Final = (("hes_apc", "ADMIMETH", "ZZ"), ("ecds", "EC_Department_Type", "77"), ("hes_op", "ATTENDED", "Q"))
 _PRACTICE_FEEDS: Final = ("gp_observations", "gp_medications", "gp_appointments")
 _AHEAD_DAYS: Final = 200
 
@@ -66,10 +66,22 @@ def plant(chunk: Chunk, made: Sequence[Extract], spare: Rows, over_full: tuple[s
 def _silent_practice(planter: Planter) -> None:
     """Hold back what one practice wrote in the last months. Comes first: no fault is planted in what is not sent."""
     district = planter.chunk.district
-    for name in _PRACTICE_FEEDS:
+    for name in (*_PRACTICE_FEEDS, "gp_registrations"):
         rows = planter.files[name]
         own = rows.columns["PRACTICE_CODE"].codes == district.silent_practice
         planter.drop("silent_practice", name, own & (rows.known >= district.silent_from))
+    _unsay(planter, "gp_patients", "DEATH_RECORDED", ("DEATH_YEAR", "DEATH_MONTH", "DEATH_RECORDED"))
+    _unsay(planter, "gp_registrations", "END_DATE_RECORDED", ("END_DATE", "END_DATE_RECORDED"))
+
+
+def _unsay(planter: Planter, file: str, when: str, columns: tuple[str, ...]) -> None:
+    """Empty what the silent practice recorded about its people after it fell silent."""
+    district, rows = planter.chunk.district, planter.files[file]
+    _, practice = planter.chunk.people.place(district.silent_from, rows.about)
+    late = rows.columns[when].codes + FIRST_DATE >= district.silent_from
+    unsaid = np.flatnonzero((practice == district.silent_practice) & late)
+    for column in columns:
+        planter.files[file] = planter.files[file].emptied(column, unsaid)
 
 
 def _sentinel_dates(planter: Planter) -> None:
@@ -132,14 +144,15 @@ def _duplicate_rows(planter: Planter) -> None:
         planter.add("duplicate_rows", planter.copies(file, planter.some(file, 2.0), fresh=False))
 
 
+def _cells(rows: Extract, column: str) -> Names:
+    """Return the cells of a column as words, empty ones as ''."""
+    return np.asarray(rows.columns[column].arrow().cast("string").fill_null(""), object)
+
+
 def _single(rows: Extract) -> Flags:
     """Say which episodes are the whole of a spell that is over, with no death and no transfer in it."""
-    columns = {
-        name: np.asarray(rows.columns[name].arrow().cast("string").fill_null(""))
-        for name in ("EPIORDER", "DISMETH", "DISDEST")
-    }
-    over = rows.columns["DISDATE"].codes >= 0
-    return over & (columns["EPIORDER"] == "1") & (columns["DISMETH"] == "1") & (columns["DISDEST"] != "51")
+    first = (rows.columns["DISDATE"].codes >= 0) & (_cells(rows, "EPIORDER") == "1")
+    return first & (_cells(rows, "DISMETH") == "1") & (_cells(rows, "DISDEST") != "51")
 
 
 def _nights(rows: Extract) -> Rows:
@@ -147,20 +160,20 @@ def _nights(rows: Extract) -> Rows:
 
 
 def _emergency(rows: Extract) -> Flags:
-    return np.asarray(rows.columns["ADMIMETH"].arrow().cast("string").fill_null("")) == "21"
+    return _cells(rows, "ADMIMETH") == "21"
 
 
 def _resubmitted_rows(planter: Planter) -> None:
     """Send some episodes again, a month or two later: half with another diagnosis, half a day shorter."""
     rows, last = planter.files["hes_apc"], planter.chunk.months.last
-    chosen = planter.some("hes_apc", 2.0, _single(rows) & (_nights(rows) >= 2) & (rows.known <= last - 100))
+    other = codes.icd10("emergency_reasons:other_signs_symptoms")[1]
+    able = _single(rows) & (_nights(rows) >= 2) & (rows.known <= last - 100) & (_cells(rows, "DIAG_4_01") != other)
+    chosen = planter.some("hes_apc", 2.0, able)
     copied = planter.copies("hes_apc", chosen, fresh=False)
     shorter = np.arange(len(chosen)) % 2 == 0
     for column in ("DISDATE", "EPIEND"):
         copied = copied.moved_days(column, np.flatnonzero(shorter), -1)
-    copied = copied.with_cells(
-        "DIAG_4_01", np.flatnonzero(~shorter), codes.icd10("emergency_reasons:other_signs_symptoms")[1]
-    )
+    copied = copied.with_cells("DIAG_4_01", np.flatnonzero(~shorter), other)
     later = submission_day((copied.known + 20 + 30 * (np.arange(len(chosen)) % 3 == 0)).astype(np.int32), 0)
     planter.add("resubmitted_rows", _sent_again(copied, "SUBDATE", later))
 
@@ -215,7 +228,7 @@ def _open_stays(planter: Planter) -> None:
 
 def _births_at_home_on_adults(planter: Planter) -> None:
     rows = planter.files["hes_apc"]
-    mothers = np.asarray(rows.columns["ADMIMETH"].arrow().cast("string").fill_null("")) == "31"
+    mothers = _cells(rows, "ADMIMETH") == "31"
     planter.say("births_at_home_on_adults", "hes_apc", "ADMIMETH", "2C", planter.some("hes_apc", 0.15, mothers))
 
 

@@ -34,12 +34,12 @@ _BASES: Final[dict[str, tuple[tuple[float, float], ...]]] = {
 
 _CARE_HOME_BASE: Final = -9.15
 _HOME_CARE_BASE: Final = -7.8
-_ENROLMENT_BASE: Final = -8.0
+_ENROLMENT_BASE: Final = -9.05
 _AGE_IN_CARE: Final = 0.055
 """What each year of age above 80 adds to the log rates of care-home entry and care at home."""
 
 CARE_HOME_AGE: Final = 65
-FRAILTY: Final = {"emergency": 0.30, "death": 0.50, "care_home": 0.60, "home_care": 0.60, "enrolment": 0.45}
+FRAILTY: Final = {"emergency": 0.30, "death": 0.50, "care_home": 0.60, "home_care": 0.60, "enrolment": 0.90}
 DEPRIVED: Final = {"emergency": 0.035, "death": 0.03, "care_home": 0.0, "home_care": 0.04, "enrolment": 0.0}
 RECENT: Final = {
     "emergency": ((1.15, 1.0), (0.75, 8.0)),
@@ -142,7 +142,7 @@ def log_home_care(load: Floats, age: Floats, frailty: Floats) -> Floats:
 
 def enrolment_chance(age: Floats, frailty: Floats, since: Rows, unrecorded: Floats) -> Floats:
     """Return the chance of being enrolled in a month where the service runs; ``unrecorded`` is added to the log odds."""
-    lately = np.where(since <= 2, 2.2, np.where(since <= 5, 1.2, np.where(since < FAR, 0.5, 0.0)))
+    lately = np.where(since <= 2, 3.0, np.where(since <= 5, 1.8, np.where(since < FAR, 0.9, 0.0)))
     odds = np.exp(_ENROLMENT_BASE + lately + FRAILTY["enrolment"] * frailty + unrecorded)
     return np.where(age >= 18, odds / (1 + odds), 0.0).astype(np.float32)
 

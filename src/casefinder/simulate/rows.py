@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from casefinder.dates import to_date
-from casefinder.simulate.arrays import Flags, Floats, Rows
+from casefinder.simulate.arrays import Days, Flags, Floats, Rows
 
 Ints = NDArray[np.integer[Any]]
 
@@ -129,10 +129,10 @@ class Extract:
 
     name: str
     columns: Mapping[str, Text]
-    known: Ints
+    known: Days
     person: str = ""
     key: str = ""
-    about: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    about: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.known)

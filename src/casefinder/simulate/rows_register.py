@@ -126,7 +126,7 @@ def _registrations(chunk: Chunk) -> Extract:
 
 
 def _cleaned_list(chunk: Chunk) -> Extract:
-    """Return the people who did not opt out nationally, of all who were ever here: every number on file is sent for checking."""
+    """Return the people who did not opt out nationally, of all who were ever here: every number on file is checked."""
     here = chunk.people.entry <= chunk.months.last
     kept = np.flatnonzero(here & (chunk.chance("opt-outs").random(len(here)) >= NATIONAL_OPT_OUT))
     columns = {"NHS_NUMBER": chunk.identifier(kept)}

@@ -94,8 +94,10 @@ def _inside(chunk: Chunk, spans: Spans) -> Spans:
 
 
 def _care_homes(chunk: Chunk, chance: np.random.Generator) -> list[Events]:
-    home = recorded_home_day(chunk)
-    person = np.flatnonzero(home < NEVER)
+    """Return care homes that this council pays for; those who came as residents are still paid for by another."""
+    home, entry = recorded_home_day(chunk), chunk.people.entry
+    came_as_resident = (home < entry) & (entry > chunk.months.first)
+    person = np.flatnonzero((home < NEVER) & ~came_as_resident)
     spans = _inside(chunk, Spans(person, home[person], np.full(len(person), NEVER, np.int32)))
     with_nurses = nursing(chunk)[spans.person] == 1
     kinds = (("nursing", with_nurses), ("residential", ~with_nurses))

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,18 @@ from casefinder.worklist.filling_sheet import MEETING_DATE
 
 REMEDY: Final = "Give the .xlsx or .csv file that 'casefinder worklist' wrote, filled in, with its columns as they were."
 FORMULA: Final = "holds a formula; type the value itself"
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    OSError,
+)
+"""What reading a damaged package raises, at whichever layer the damage shows; a broken XML part is a SyntaxError."""
 _DATE_FORMS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
 
 
@@ -109,7 +122,7 @@ def _workbook(path: Path) -> Filled:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(path.read_bytes()))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+    except (*_DAMAGE, InvalidFileException):
         what = "it is damaged, has a password, or is not a workbook at all"
         raise DecisionError(f"{path.name} cannot be opened as an Excel workbook:", [Problem("", what)], REMEDY) from None
     grids = [[[_cell(one.value, one.data_type) for one in row] for row in sheet.iter_rows()] for sheet in book.worksheets]
@@ -155,7 +168,10 @@ def _csv_grid(path: Path) -> list[list[Value]]:
         text = content.decode("cp1252", errors="replace")
     headings = next((line for line in text.splitlines() if KEY in line), "")
     delimiter = max(",;\t", key=headings.count)
-    return [[_text(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    try:
+        return [[_text(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error:
+        raise _not_ours(path, "its cells cannot be told apart") from None
 
 
 def _from_grid(path: Path, grid: Sequence[Sequence[Value]], meeting_date: Value = None) -> Filled:

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -326,6 +327,7 @@ def test_a_copy_that_decided_otherwise_on_the_same_day_changes_nothing(sheet, hi
         ("empty.csv", b"", "empty.csv is no list of casefinder"),
         ("other.csv", b"name,age\nx,1\n", f"no row of headings holds '{KEY}'"),
         ("binary.csv", b"a\x00b", "it is not a text file"),
+        ("endless.csv", b"x" * 200_000, "its cells cannot be told apart"),
     ],
 )
 def test_files_that_are_no_list_are_refused(tmp_path, history, name, content, words):
@@ -344,6 +346,20 @@ def test_a_truncated_workbook_is_refused(sheet, history):
     path = sheet.save()
     path.write_bytes(path.read_bytes()[:5000])
     assert "cannot be opened as an Excel workbook" in refused(path, history)
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml", "xl/sharedStrings.xml"]
+)
+@pytest.mark.parametrize("content", [b"", b"<not xml", b"<a/>"])
+def test_a_workbook_with_a_broken_part_is_refused(sheet, history, part, content):
+    path = sheet.path
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, held in parts.items():
+            package.writestr(name, content if name == part else held)
+    assert refused(path, history).endswith("with its columns as they were.")
 
 
 def test_a_workbook_of_something_else_is_refused(tmp_path, history):

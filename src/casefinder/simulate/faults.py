@@ -58,6 +58,8 @@ def plant(chunk: Chunk, made: Sequence[Extract], spare: Rows, over_full: tuple[s
     for kind, planting in _KINDS.items():
         if chunk.settings.plants(kind):
             planting(planter)
+        if kind == "silent_practice":
+            _count_what_is_there(planter)
     if chunk.settings.plants("over_full_identifier"):
         _over_full(planter, *over_full)
     return planter.finish(), planter.counts
@@ -335,6 +337,19 @@ def _over_full(planter: Planter, number: str, events: int) -> None:
         rows = planter.exactly(file, round(events * part))
         copied = planter.copies(file, rows, fresh=True)
         planter.add("over_full_identifier", copied.with_cells(copied.person, np.arange(len(rows)), number))
+
+
+def _count_what_is_there(planter: Planter) -> None:
+    """Count what is made where it belongs and not here: objections, opt-outs, transfers. Comes before rows are copied."""
+    concepts = _cells(planter.files["gp_observations"], "MAPPED_CONCEPT_CODE")
+    for kind, group in (("type1_dissents", "type1_dissent"), ("type1_withdrawals", "type1_withdrawn")):
+        said = np.isin(concepts, codes.snomed(f"type1_opt_out:{group}"))
+        planter.counts[kind, "gp_observations"] += int(said.sum())
+    everybody = int((planter.chunk.people.entry <= planter.chunk.months.last).sum())
+    planter.counts["national_opt_outs", "national_cleaned_list"] += everybody - len(planter.files["national_cleaned_list"])
+    episodes = planter.files["hes_apc"]
+    second = (_cells(episodes, "ADMISORC") == "51") & (_cells(episodes, "EPIORDER") == "1")
+    planter.counts["transfers", "hes_apc"] += int(second.sum())
 
 
 _KINDS: Final[dict[str, Callable[[Planter], None]]] = {

@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from casefinder.simulate import codes
 from casefinder.simulate.arrays import Days, Floats, Rows
 from casefinder.simulate.chunk import Chunk
 from casefinder.simulate.conditions import INDEX, ONSETS
@@ -201,5 +200,5 @@ def _smoking(chunk: Chunk, chance: np.random.Generator) -> list[Entries]:
 def _objections(chunk: Chunk) -> list[Entries]:
     person, day, lists = objections(chunk)
     kept = (day < chunk.gone[person]) & (day <= chunk.months.last)
-    names = [name for name in dict.fromkeys(lists) if codes.has(name)]
+    names = list(dict.fromkeys(lists))
     return [Entries(n, person[kept & (lists == n)], day[kept & (lists == n)], day[kept & (lists == n)]) for n in names]

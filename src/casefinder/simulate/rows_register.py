@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 
-from casefinder.simulate import codes
 from casefinder.simulate.arrays import Days, Names, Rows, drawn
 from casefinder.simulate.chunk import Chunk, weekday
 from casefinder.simulate.population import ETHNIC_CODES
@@ -15,6 +14,10 @@ from casefinder.simulate.settings import NEVER
 SERVICE: Final = "community_case_management"
 NATIONAL_OPT_OUT: Final = 0.05
 """Share of people with a national data opt-out (NHS England, National data opt-out, 2024: 5.4 %)."""
+
+_OBJECTORS: Final = 0.028
+_TAKEN_BACK: Final = 0.12
+"""Share of people with a type 1 objection, and of those who take it back (sizes chosen; areas differ widely)."""
 
 _STATUSES: Final = (("attended", 0.885), ("dna", 0.045), ("cancelled", 0.070))
 _SEEN_BY: Final = (("gp", 0.47), ("nurse", 0.27), ("pharmacist", 0.04), ("other practice staff", 0.22))
@@ -128,7 +131,8 @@ def _registrations(chunk: Chunk) -> Extract:
 def _cleaned_list(chunk: Chunk) -> Extract:
     """Return the people who did not opt out nationally, of all who were ever here: every number on file is checked."""
     here = chunk.people.entry <= chunk.months.last
-    kept = np.flatnonzero(here & (chunk.chance("opt-outs").random(len(here)) >= NATIONAL_OPT_OUT))
+    objects = chunk.chance("opt-outs").random(len(here)) < NATIONAL_OPT_OUT * chunk.settings.plants("national_opt_outs")
+    kept = np.flatnonzero(here & ~objects)
     columns = {"NHS_NUMBER": chunk.identifier(kept)}
     known = np.full(len(kept), chunk.months.last, np.int32)
     return Extract("national_cleaned_list", columns, known, person="NHS_NUMBER", about=kept)
@@ -177,12 +181,12 @@ def appointments(chunk: Chunk) -> Extract:
 
 
 def objections(chunk: Chunk) -> tuple[Rows, Days, Names]:
-    """Return people, days and code lists of type 1 dissents, and of their withdrawal where the lists have a code for it."""
+    """Return people, days and code lists of type 1 dissents, and of some withdrawals."""
     chance = chunk.chance("type 1")
-    said = np.flatnonzero(chance.random(len(chunk.people)) < 0.028)
+    said = np.flatnonzero(chance.random(len(chunk.people)) < _OBJECTORS * chunk.settings.plants("type1_dissents"))
     day = chance.integers(chunk.months.first - 2500, chunk.months.last, len(said)).astype(np.int32)
     day = np.maximum(day, first_seen(chunk)[said] + 1)
-    back = chance.random(len(said)) < 0.12 * codes.has("type1_opt_out:type1_withdrawn")
+    back = chance.random(len(said)) < _TAKEN_BACK * chunk.settings.plants("type1_withdrawals")
     later = day[back] + chance.integers(60, 900, back.sum()).astype(np.int32)
     lists = [np.full(len(said), "type1_opt_out:type1_dissent"), np.full(back.sum(), "type1_opt_out:type1_withdrawn")]
     return np.concatenate([said, said[back]]), np.concatenate([day, later]), np.concatenate(lists).astype(object)

@@ -87,6 +87,9 @@ _FUNCTION_OF: Final = {
     "cancer": "cancer",
     "delirium_dementia": "older_people",
 }
+_TRANSFERRED: Final = 0.055
+"""Share of emergency stays of four nights and more that go on at another hospital: two in a hundred of all."""
+
 _MIN_DIALYSIS_YEARS: Final = 3
 
 
@@ -275,7 +278,8 @@ def _transferred(chunk: Chunk, every: Spells) -> Spells:
     every = replace(every, stay=np.arange(len(every)))
     every.provider[:] = chance.choice(3, len(every), p=(0.90, 0.07, 0.03))
     nights = every.end - every.start
-    long = (every.method < _CODE["2B"]) & (nights >= 4) & (chance.random(len(every)) < 0.055)
+    long = (every.method < _CODE["2B"]) & (nights >= 4) & chunk.settings.plants("transfers")
+    long &= chance.random(len(every)) < _TRANSFERRED
     rows = np.flatnonzero(long)
     first, second = every.take(np.arange(len(every))), every.take(rows)
     moved = (every.start[rows] + 1 + np.floor(chance.random(len(rows)) * (nights[rows] - 2))).astype(np.int32)

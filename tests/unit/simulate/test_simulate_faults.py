@@ -33,6 +33,14 @@ def persons(rows):
 def test_every_kind_is_planted_and_counted(planted):
     assert set(planted) == set(FAULTS)
     assert all(fault["count"] == sum(fault["rows"].values()) > 0 for fault in planted.values())
+    assert {kind for kind, fault in planted.items() if fault["refused"]} == {
+        "sentinel_dates",
+        "bad_codes",
+        "future_dates",
+        "impossible_ages",
+        "invalid_identifiers",
+        "sentinel_identifiers",
+    }
 
 
 def test_duplicates_are_equal_in_every_column(economy, planted):
@@ -151,6 +159,20 @@ def test_deaths_in_one_source_only_and_twice(economy, planted):
     stated = registered[silent["from"] > registered.DEATH_DATE]
     unknown = stated.NHS_NUMBER[stated.REGISTRATION_DATE < "2026-02-15"].isin(alive).sum()
     assert unknown <= planted["deaths_unknown_to_practice"]["count"] + planted["shared_number"]["count"]
+
+
+def test_objections_and_opt_outs(economy, planted):
+    lists = load_codelists()
+    concepts = raw(economy, "gp_observations").query(
+        "NHS_NUMBER not in @nobody", local_dict={"nobody": list(over_full(economy))}
+    )
+    for kind, group in (("type1_dissents", "type1_dissent"), ("type1_withdrawals", "type1_withdrawn")):
+        said = concepts.MAPPED_CONCEPT_CODE.isin(lists[f"type1_opt_out:{group}"].values()).sum()
+        assert planted[kind]["count"] <= said <= planted[kind]["count"] + 2
+    people = truth(economy, "people")
+    absent = ~people.nhs_number.isin(set(raw(economy, "national_cleaned_list").NHS_NUMBER))
+    assert absent.sum() == planted["national_opt_outs"]["count"]
+    assert absent.mean() == pytest.approx(0.05, abs=0.01)
 
 
 def test_registrations_that_begin_at_the_floor(economy, planted):

@@ -28,6 +28,11 @@ def between(points: Sequence[tuple[float, float]], at: Any) -> Floats:
     return np.asarray(np.interp(at, places, values))
 
 
+def weighed(weights: Floats, shares: Any) -> Floats:
+    """Return for each column of ``shares`` the sum of its rows, each times its weight, whatever the number of threads."""
+    return np.asarray(np.einsum("c,cn->n", weights, np.asarray(shares, weights.dtype)))
+
+
 def drawn(shares: Sequence[tuple[str, float]], count: int, chance: np.random.Generator) -> tuple[Rows, tuple[str, ...]]:
     """Draw names by their shares; return places among the names, and the names."""
     names = tuple(name for name, _ in shares)

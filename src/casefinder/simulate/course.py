@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from casefinder.simulate import hazards
-from casefinder.simulate.arrays import Days, Flags, Floats, Rows
+from casefinder.simulate.arrays import Days, Flags, Floats, Rows, weighed
 from casefinder.simulate.conditions import ONSETS
 from casefinder.simulate.hazards import AT_HOME, DEPRIVED, FAR, RESIDENT, Load
 from casefinder.simulate.places import District
@@ -84,7 +84,9 @@ class Lives:
         """Return the log rates that people carry into the first month of the run-in."""
         had = (self.people.onset < self.months.start(-RUN_IN_MONTHS)).astype(np.float32)
         deprived = self.people.fixed.deprived.astype(np.float32)
-        parts = {name: hazards.condition_effects(name) @ had + DEPRIVED[name] * deprived for name in Load.__annotations__}
+        parts = {
+            name: weighed(hazards.condition_effects(name), had) + DEPRIVED[name] * deprived for name in Load.__annotations__
+        }
         area, practice = self.people.place(self.months.first)
         parts["emergency"] = parts["emergency"] + self.district.emergency_effect(area, practice)
         parts["emergency"] = parts["emergency"] + self.people.need + self.people.unrecorded
@@ -98,7 +100,7 @@ class Lives:
     def month(self, month: int) -> None:
         """Live through one month."""
         start, end = self.months.start(month), self.months.start(month + 1)
-        self._start_homes(month)
+        self._move(month)
         age, state = self.age(month), self.state
         frailty = hazards.frailty_level(age, self.inborn)
         living = ~state.dead & (self.people.birth < end)
@@ -117,19 +119,14 @@ class Lives:
         state.since = np.where(admitted, 0, np.minimum(state.since + 1, FAR)).astype(np.int16)
         self._begin(month)
 
-    def _start_homes(self, month: int) -> None:
+    def _move(self, month: int) -> None:
         """Change the effect of the place for those who moved within the last month."""
-        moved = (
-            np.flatnonzero(
-                (self.people.move_day > self.months.start(month - 1)) & (self.people.move_day <= self.months.start(month))
-            )
-            if month > 0
-            else np.empty(0, np.int64)
-        )
-        if len(moved):
-            before = self.district.emergency_effect(self.people.area[moved, 0], self.people.practice[moved, 0])
-            after = self.district.emergency_effect(self.people.area[moved, 1], self.people.practice[moved, 1])
-            self.state.load.emergency[moved] += (after - before).astype(np.float32)
+        if month < 1:
+            return
+        day, place = self.people.move_day, self.district.emergency_effect
+        moved = np.flatnonzero((day > self.months.start(month - 1)) & (day <= self.months.start(month)))
+        before, after = ((self.people.area[moved, turn], self.people.practice[moved, turn]) for turn in (0, 1))
+        self.state.load.emergency[moved] += (place(*after) - place(*before)).astype(np.float32)
 
     def _begin(self, month: int) -> None:
         """Count the conditions that began in a month from the next month on."""
@@ -141,11 +138,8 @@ class Lives:
         """Return log rates of emergency admission in a month, without a recent admission and the service."""
         start = self.months.start(month)
         log = hazards.log_emergency(self.state.load.emergency, age, frailty)
-        log = (
-            log
-            + RESIDENT["emergency"] * (self.state.home_day < start)
-            + AT_HOME["emergency"] * (self.state.care_day < start)
-        )
+        log = log + RESIDENT["emergency"] * (self.state.home_day < start)
+        log = log + AT_HOME["emergency"] * (self.state.care_day < start)
         return log + np.float32(hazards.season(int(self.months.month_of[month + RUN_IN_MONTHS])))
 
     def served(self, start: int, end: int) -> Floats:

@@ -92,7 +92,7 @@ def simulate(
     Args:
         out: the folder; what an earlier run left in its two sub-folders is replaced.
         people: how many people are registered at any time.
-        seed: the same seed, people and settings give the same bytes, whatever the machine and the number of processes.
+        seed: the same seed, people and settings give the same bytes, whatever the number of processes and threads.
         settings: effects, calendar, faults.
         progress: told the name of the stage and the share of it that is done.
 

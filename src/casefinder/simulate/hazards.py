@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from casefinder.simulate.arrays import Flags, Floats, Rows
-from casefinder.simulate.conditions import INDEX, NAMES, effects
+from casefinder.simulate.conditions import NAMES, effects
 
 FAR: Final = 12
 """Months since the last emergency admission from which on it no longer matters how long ago it was."""
@@ -145,6 +145,3 @@ def enrolment_chance(age: Floats, frailty: Floats, since: Rows, unrecorded: Floa
     lately = np.where(since <= 2, 3.0, np.where(since <= 5, 1.8, np.where(since < FAR, 0.9, 0.0)))
     odds = np.exp(_ENROLMENT_BASE + lately + FRAILTY["enrolment"] * frailty + unrecorded)
     return np.where(age >= 18, odds / (1 + odds), 0.0).astype(np.float32)
-
-
-DEMENTIA: Final = INDEX["dementia"]

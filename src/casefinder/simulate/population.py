@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from casefinder.simulate.arrays import Days, Flags, Floats, Rows, between
+from casefinder.simulate.arrays import Days, Flags, Floats, Rows, between, weighed
 from casefinder.simulate.conditions import NO_AGE, SMOKERS, Fixed, effects, onset_ages
 from casefinder.simulate.hazards import DEPRIVED, frailty_level, log_death
 from casefinder.simulate.places import District
@@ -248,7 +248,7 @@ def _lived_hazard(age: Floats, lives: Fixed, onsets: Floats) -> Floats:
         there = np.flatnonzero(age > middle - step / 2)
         if not len(there):
             break
-        load = added @ (onsets[:, there] < middle) + DEPRIVED["death"] * lives.deprived[there]
+        load = weighed(added, onsets[:, there] < middle) + DEPRIVED["death"] * lives.deprived[there]
         at = np.full(len(there), middle)
         log = log_death(load, at, lives.male[there], frailty_level(at, lives.frailty[there]))
         total[there] += 12 * np.exp(log) * np.minimum(step, age[there] - (middle - step / 2))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from casefinder.simulate import hazards
-from casefinder.simulate.arrays import Floats
+from casefinder.simulate.arrays import Floats, weighed
 from casefinder.simulate.conditions import INDEX, ONSETS, rate, shape
 from casefinder.simulate.course import Lives
 from casefinder.simulate.hazards import AT_HOME, FAR, RESIDENT
@@ -100,12 +100,12 @@ def _coming(lives: Lives, month: int) -> Coming:
             log = log + more * had[INDEX[name], able]
         chances[place, able] = lives_rates(lives)[place, able] * np.exp(log) / 12
     raised = {
-        name: np.expm1(hazards.condition_effects(name)) @ chances
+        name: weighed(np.expm1(hazards.condition_effects(name)), chances)
         for name in ("emergency", "death", "care_home", "home_care")
     }
     excess = np.expm1(hazards.condition_effects("death"))
-    deadly = (excess * (1 + excess)) @ chances / np.maximum(raised["death"], 1e-9)
-    return Coming(acute=_PRESENTS @ chances, deadly=deadly, **raised)
+    deadly = weighed(excess * (1 + excess), chances) / np.maximum(raised["death"], 1e-9)
+    return Coming(acute=weighed(_PRESENTS, chances), deadly=deadly, **raised)
 
 
 def lives_rates(lives: Lives) -> Floats:
@@ -167,7 +167,7 @@ class _States:
     def step(self, now: Month) -> Floats:
         """Go one month on; return the chance of a package of care beginning, for people at home."""
         here = np.maximum(self.home.sum(axis=0), 1e-9)
-        packages = np.exp(now.home_care) * (np.exp(hazards.recent("home_care")) @ self.home) / here
+        packages = np.exp(now.home_care) * weighed(np.exp(hazards.recent("home_care")), self.home) / here
         lives = np.exp(-np.exp(now.death + hazards.recent("death")[:, None]))
         enters = -np.expm1(-np.exp(now.care_home + hazards.recent("care_home")[:, None]))
         rate = (np.exp(now.emergency + hazards.recent("emergency")[:, None]) + now.acute) * now.admitting

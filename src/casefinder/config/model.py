@@ -36,8 +36,8 @@ class SplitSettings(Settings):
     index_date: dt.date | None = None
     test_months_before: int = Field(default=0, ge=0)
     fit_months_before: tuple[int, ...] = (27, 21, 17)
-    stop_months_before: int = 16
-    calibrate_months_before: int = 15
+    stop_months_before: tuple[int, ...] = (16,)
+    calibrate_months_before: tuple[int, ...] = (15,)
     fit_share: float = Field(default=0.55, gt=0, lt=1)
     stop_share: float = Field(default=0.1, gt=0, lt=1)
     calibrate_share: float = Field(default=0.15, gt=0, lt=1)
@@ -86,6 +86,7 @@ class ModelSettings(Settings):
     horizon_days: int = Field(default=365, ge=1, le=1826)
     cohort: CohortSettings = CohortSettings()
     families: tuple[str, ...] = ()
+    without_families: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     split: SplitSettings = SplitSettings()
     served: Literal["trees", "logistic"] = "trees"

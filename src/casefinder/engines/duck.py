@@ -58,12 +58,18 @@ class DuckEngine:
         self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).create_view(name)
         return self._ibis.table(name)
 
+    def keep(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Work a step out once, keep it for a while, and return it as a table; for steps that several others read."""
+        path = self.scratch.parent / "kept" / f"{name}-{uuid.uuid4().hex[:8]}.parquet"
+        self.write(table, path, compression="lz4")
+        return self.read(path)
+
     def block_of(self, person: ibis.Value, blocks: int) -> ibis.Value:
         """Return the block of each person: the first 28 bits of the SHA-256 of the id, modulo the number of blocks."""
         number = (ibis.literal("0x") + person.hexdigest("sha256").left(7)).cast("int64")
         return (number % blocks).cast("int32")
 
-    def write(self, table: ibis.Table, path: Path) -> None:
+    def write(self, table: ibis.Table, path: Path, compression: str = "zstd") -> None:
         """Write a table to one Parquet file, in the table's own order.
 
         Raises:
@@ -71,7 +77,7 @@ class DuckEngine:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         with _explained():
-            self._ibis.to_parquet(table, str(path), compression="zstd", row_group_size=122_880)
+            self._ibis.to_parquet(table, str(path), compression=compression, row_group_size=122_880)
 
     def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
         """Write a table as one folder of files for each value of an integer column, which is left out of the files."""

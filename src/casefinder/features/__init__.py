@@ -27,8 +27,10 @@ def families() -> dict[str, Family]:
     return found
 
 
-def chosen(names: Sequence[str] = (), without: Sequence[str] = ()) -> tuple[Feature, ...]:
-    """Return the features of the named families (all by default), less those named in ``without``.
+def chosen(
+    names: Sequence[str] = (), without_families: Sequence[str] = (), without: Sequence[str] = ()
+) -> tuple[Feature, ...]:
+    """Return the features of the named families (all by default), less families and features named to be left out.
 
     Features that others are worked out from come along, marked as no part of a model.
 
@@ -37,13 +39,12 @@ def chosen(names: Sequence[str] = (), without: Sequence[str] = ()) -> tuple[Feat
     """
     known = families()
     every = {feature.name for family in known.values() for feature in family.features}
-    problems = [
-        Problem("families", f"no family called '{name}'; {one_of(name, known)}") for name in names if name not in known
-    ]
+    asked = [("families", name) for name in names] + [("without_families", name) for name in without_families]
+    problems = [Problem(where, f"no family called '{name}'; {one_of(name, known)}") for where, name in asked if name not in known]
     problems += [
         Problem("without", f"no feature called '{name}'; {one_of(name, every)}") for name in without if name not in every
     ]
     if problems:
         raise ConfigError("The model asks for features that do not exist:", problems)
-    wanted = names or tuple(known)
+    wanted = [name for name in names or known if name not in without_families]
     return tuple(feature for name in wanted for feature in known[name].features if feature.name not in without)

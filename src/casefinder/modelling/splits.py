@@ -56,12 +56,13 @@ def plan(settings: SplitSettings, latest: dt.date, horizon_days: int, lag_days: 
         ModelError: a training window would still be open at the test date.
     """
     test = settings.index_date or add_months(latest, -settings.test_months_before)
-    dates = {
-        FIT: tuple(sorted(add_months(test, -months) for months in settings.fit_months_before)),
-        STOP: (add_months(test, -settings.stop_months_before),),
-        CALIBRATE: (add_months(test, -settings.calibrate_months_before),),
-        TEST: (test,),
+    before = {
+        FIT: settings.fit_months_before,
+        STOP: settings.stop_months_before,
+        CALIBRATE: settings.calibrate_months_before,
+        TEST: (0,),
     }
+    dates = {part: tuple(sorted(_moved(test, months) for months in listed)) for part, listed in before.items()}
     found = Plan(dates, settings)
     if test > latest:
         problem = Problem("split.index_date", f"{test} is after {latest}, the last date whose outcome could be observed")
@@ -69,6 +70,11 @@ def plan(settings: SplitSettings, latest: dt.date, horizon_days: int, lag_days: 
     if settings.temporal:
         _check_closed(found, horizon_days, lag_days)
     return found
+
+
+def _moved(test: dt.date, months: int) -> dt.date:
+    """Return the first of a month some months before the test date; the test date itself for none."""
+    return add_months(test, -months) if months else test
 
 
 def _check_closed(plan: Plan, horizon_days: int, lag_days: int) -> None:

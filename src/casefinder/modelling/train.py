@@ -49,9 +49,13 @@ def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLi
     return Ingredients(
         histories=histories,
         cohort=Cohort(settings.cohort, concepts, codelists),
-        features=FeatureTable(chosen(settings.families, settings.without), concepts, codelists, manifest["supplied"]),
+        features=FeatureTable(_features(settings), concepts, codelists, manifest["supplied"]),
         outcome=OutcomeTable(target, settings.horizon_days, concepts, codelists, follows_leavers=follows),
     )
+
+
+def _features(settings: ModelSettings) -> tuple[Feature, ...]:
+    return chosen(settings.families, settings.without_families, settings.without)
 
 
 def dates_of(histories: Histories, settings: ModelSettings) -> Plan:

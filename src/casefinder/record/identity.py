@@ -46,7 +46,7 @@ def row_hash(text: str, key: bytes) -> str:
 
 @dataclass
 class Pseudonymiser:
-    """Turns identifiers of one source into pseudonyms of the site, or says why not."""
+    """Turns identifiers into pseudonyms of the site, or says why not."""
 
     site: Site
     key: bytes
@@ -103,14 +103,16 @@ class Pseudonymiser:
         return NOT_DEMO if self.site.demonstration and not text.startswith("999") else None
 
 
-def pseudonymiser(site: Site, settings: SourceSettings, folder: Path, remember: bool = False) -> Pseudonymiser:
-    """Return the pseudonymiser of one source, with its bridge where it has one.
+def pseudonymiser(site: Site, settings: SourceSettings | None, folder: Path, remember: bool = False) -> Pseudonymiser:
+    """Return the pseudonymiser of the site, or of one source that has a bridge of its own.
+
+    ``remember`` keeps which identifier each pseudonym stands for, for the map back.
 
     Raises:
         ConfigError: the key is missing, or the bridge file lacks its columns.
     """
     bridge = None
-    if settings.bridge:
+    if settings is not None and settings.bridge:
         path = folder / settings.bridge.file
         if not path.is_file():
             raise RawDataError("A bridge between identifiers is missing:", [Problem(settings.bridge.file, "no such file")])

@@ -17,7 +17,7 @@ from casefinder.errors import Problem, RawDataError, one_of
 from casefinder.record import intake
 from casefinder.record.care_homes import entries
 from casefinder.record.facts import Facts, write_facts
-from casefinder.record.identity import Pseudonymiser, pseudonymiser, write_identities
+from casefinder.record.identity import pseudonymiser, write_identities
 from casefinder.record.linkage import linkage
 from casefinder.record.people import Population, check_national_list, population
 from casefinder.record.spells import Stays, admission_reasons, build_stays
@@ -124,12 +124,12 @@ def _take_in_all(
 ) -> _Gathered:
     """Take in every source and turn its rows into parts of the contract."""
     gathered = _Gathered()
+    shared = pseudonymiser(site, None, options.data, options.identities is not None)
     for source in sources:
-        people = _people_of(site, source, options)
+        people = pseudonymiser(site, source.settings, options.data) if source.settings.bridge else shared
         typed, counts, files = intake.take_in(engine, site, source, people, codelists, scratch / "typed", options.progress)
         gathered.typed[source.name], gathered.counts[source.name] = typed, counts
         gathered.quarantined.append(intake.quarantine(engine, source, typed, files, site.key()))
-        gathered.seen.update(people.seen)
         if options.strict:
             intake.refuse_if_strict(source, counts)
         rows = _standing_rows(engine, source, typed, counts)
@@ -137,12 +137,8 @@ def _take_in_all(
         linking = Linking(source.name, known, site.extract_date, _prices(engine, gathered), codelists)
         for name, part in source.extract.facts(rows, linking).items():
             gathered.parts.setdefault(name, []).append(part)
+    gathered.seen = shared.seen
     return gathered
-
-
-def _people_of(site: Site, source: intake.SourceFiles, options: LinkOptions) -> Pseudonymiser:
-    remember = options.identities is not None and "birth" in source.extract.supplies
-    return pseudonymiser(site, source.settings, options.data, remember)
 
 
 def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
@@ -155,7 +151,7 @@ def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, 
         return engine.stage(rows)
     kept, duplicates, corrected = intake.standing(rows.drop("superseded_date"), source)
     path = typed.with_name(f"{source.name}-standing.parquet")
-    engine.write(kept, path)
+    engine.write(kept, path, compression="lz4")
     counts.duplicates = engine.fetch(duplicates)["n"][0].as_py() or 0
     counts.corrected = engine.fetch(corrected)["n"][0].as_py() or 0
     return engine.read(path)

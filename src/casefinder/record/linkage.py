@@ -25,7 +25,7 @@ def linkage(
     Returns:
         by source: ``linked_share``, and ``linked_by_practice`` where its rows name a practice.
     """
-    everyone = engine.stage(known.select("person_id", is_known=True).distinct())
+    everyone = known.select("person_id", is_known=True).distinct()
     found: dict[str, dict[str, Any]] = {}
     for source in sources:
         if not source.extract.person:

@@ -110,11 +110,11 @@ def population(
         (flags.birth_month.isnull(), "no month of birth"),
         else_=ibis.null("string"),
     )
-    judged = engine.stage(flags.mutate(reason=reason))
+    judged = engine.keep(flags.mutate(reason=reason), "people")
     counted = engine.fetch(judged.group_by("reason").agg(n=_.count()).order_by("reason")).to_pylist()
     total = sum(one["n"] for one in counted if one["reason"] is None)
     blocks = max(1, -(-total // site.block_people))
     kept = judged.filter(judged.reason.isnull()).select("person_id", "birth_month", "sex", "ethnicity")
     left_out = {one["reason"]: one["n"] for one in counted if one["reason"] is not None}
-    placed = engine.stage(kept.mutate(block=engine.block_of(kept.person_id, blocks)))
+    placed = engine.keep(kept.mutate(block=engine.block_of(kept.person_id, blocks)), "population")
     return Population(placed, left_out, judged.filter(judged.birth_month.notnull()).select("person_id"))

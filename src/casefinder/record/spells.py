@@ -153,8 +153,8 @@ def build_stays(engine: DuckEngine, episodes: ibis.Table, site: Site, prices: di
     """Return the continuous stays of everyone with an episode, as first submitted and as last corrected."""
     versioned = engine.stage(_versions(episodes))
     spells = engine.stage(closed_by_next(engine.stage(spells_of(versioned))))
-    numbered = engine.stage(joined(spells, site.hospital_stays.max_gap_days))
-    stays = engine.stage(stays_of(numbered, prices))
+    numbered = engine.keep(joined(spells, site.hospital_stays.max_gap_days), "spells")
+    stays = engine.keep(stays_of(numbered, prices), "stays")
     current = stays.filter(stays.version == "corrected")
     changed = engine.stage(_merged(stays, _corrected_on(episodes)))
     repairs = engine.fetch(

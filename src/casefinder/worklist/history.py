@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from casefinder.errors import ConfigError, Problem
+from casefinder.errors import ConfigError, DecisionError, Problem
 
 SCHEMA_VERSION = 1
 _METADATA = sa.MetaData()
@@ -121,11 +121,22 @@ class ListHistory:
             return [PastDecision(**row._mapping) for row in connection.execute(query)]
 
     def record(self, decisions: Iterable[PastDecision]) -> None:
-        """Add decisions, all or none."""
+        """Add decisions, all or none.
+
+        Raises:
+            DecisionError: one of them is there already.
+        """
         rows = [asdict(one) for one in decisions]
-        with self._engine.begin() as connection:
-            if rows:
+        if not rows:
+            return
+        try:
+            with self._engine.begin() as connection:
                 connection.execute(DECISIONS.insert(), rows)
+        except sa.exc.IntegrityError:
+            raise DecisionError(
+                "Somebody took decisions about the same people in while this file was being read; nothing was changed.",
+                remedy="Read the file again: what it adds will be told apart from what is there.",
+            ) from None
 
     def issued(self, list_id: str) -> list[IssuedRow]:
         """Return the people of an issued list in order of rank; empty where no such list was issued."""

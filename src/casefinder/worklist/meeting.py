@@ -89,7 +89,6 @@ class MeetingList:
     as_of: dt.date
     do_not_use_after: dt.date
     k: int
-    eligible: int
     models: Mapping[str, Mapping[str, Any]]
     ranked_by: str
     people: tuple[Listed, ...]
@@ -104,6 +103,7 @@ class MeetingList:
     choices: Sequence[Choice] = ()
     audience: str = "direct care: the team's own list"
     named: bool = False
+    demonstration: bool = False
     notes: Sequence[str] = field(default=())
 
 

@@ -34,8 +34,10 @@ class Scope:
 
     @property
     def slug(self) -> str:
-        """The scope as part of a file name."""
-        return f"{self.kind}-{''.join(letter if letter.isalnum() else '-' for letter in self.name)}"
+        """The scope as part of a file name; a name that cannot stand in one is told apart by a hash of it."""
+        plain = "".join(letter if letter.isalnum() else "-" for letter in self.name)
+        mark = "" if plain == self.name else f"-{hashlib.sha256(self.name.encode()).hexdigest()[:6]}"
+        return f"{self.kind}-{plain}{mark}"
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,6 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
         as_of=given.as_of,
         do_not_use_after=given.as_of + dt.timedelta(days=settings.valid_days),
         k=k,
-        eligible=int(here["because"].isna().sum()),
         models=given.models,
         ranked_by=settings.ranked_by,
         people=people,
@@ -151,6 +152,7 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
         feeds=found,
         stamp=stamp,
         rules=rules_in_words(settings),
+        demonstration=given.site.demonstration,
         attrition=given.lists.manifest["attrition"][settings.ranked_by],
     )
     if scope.kind == CLUSTER:

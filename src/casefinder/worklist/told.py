@@ -71,8 +71,8 @@ def risk_sentence(one: Listed, made: MeetingList) -> str:
 
 
 def is_demonstration(made: MeetingList) -> bool:
-    """Say whether any model of the list is a demonstration model."""
-    return any(one["demonstration"] for one in made.models.values())
+    """Say whether the site, or any model of the list, is a demonstration."""
+    return made.demonstration or any(one["demonstration"] for one in made.models.values())
 
 
 def warnings(made: MeetingList) -> tuple[str, ...]:

@@ -153,7 +153,6 @@ def practice_list(**changes: object) -> MeetingList:
         as_of=AS_OF,
         do_not_use_after=AS_OF + dt.timedelta(days=14),
         k=15,
-        eligible=38,
         models=MODELS,
         ranked_by="emergency_admission",
         people=tuple(listed(number) for number in range(15)),

@@ -72,7 +72,7 @@ def frequencies(lives):
 @pytest.mark.parametrize("outcome", ["emergency", "death", "care_home"])
 def test_the_recursion_agrees_with_living_the_year_many_times(lives, frequencies, outcome):
     start = lives.months.start(MONTH)
-    those = ~lives.state.dead & (lives.people.birth < start)
+    those = ~lives.state.dead & (lives.people.birth < start) & (lives.people.entry <= start)
     if outcome == "care_home":
         those &= (lives.age(MONTH) >= 65) & (lives.state.home_day == NEVER)
     risk, often = getattr(true_risks(lives, MONTH), outcome)[those], frequencies[outcome][those]

@@ -81,7 +81,7 @@ def true_risks(lives: Lives, month: int) -> Risks:
         first += clear * (1 - none * (1 - dies * hazards.IN_HOSPITAL_DEATHS))
         clear *= none * (1 - dies)
         begins = states.step(now)
-        at_home = at_home * (1 - hazards.HOME_CARE_ENDS) + (1 - at_home) * begins
+        at_home += (1 - at_home) * begins - hazards.HOME_CARE_ENDS * at_home
         resident = np.maximum(resident, states.share_resident())
         enrolled += (1 - enrolled) * _joins(lives, month, step)
         begun = begun * np.exp(-dying * coming.deadly / (1 + begun)) + coming.death

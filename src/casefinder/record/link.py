@@ -51,7 +51,9 @@ class _Gathered:
     def part(self, engine: DuckEngine, name: str) -> ibis.Table:
         """Return one part over all sources; empty where no source feeds it."""
         tables = self.parts.get(name, [])
-        return ibis.union(*tables) if len(tables) > 1 else tables[0] if tables else engine.register(PARTS[name].empty())
+        if not tables:
+            return engine.register(PARTS["registrations" if name == HEARSAY else name].empty())
+        return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
 def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, options: LinkOptions) -> Version:
@@ -136,7 +138,7 @@ def _take_in_all(
         known = source.settings.known or Known(lag_days=0)
         linking = Linking(source.name, known, site.extract_date, _prices(engine, gathered), codelists)
         for name, part in source.extract.facts(rows, linking).items():
-            gathered.parts.setdefault(name, []).append(part)
+            gathered.parts.setdefault(_place_of(name, source), []).append(part)
     gathered.seen = shared.seen
     return gathered
 
@@ -202,15 +204,24 @@ def _facts(
         people=people.people,
         points=[*gathered.parts.get("points", []), admission_reasons(points, stays), found],
         stays=[*gathered.parts.get("stays", []), stays.stays],
-        registrations=_best_registrations(gathered.part(engine, "registrations")),
+        registrations=_best_registrations(gathered.part(engine, "registrations"), gathered.part(engine, HEARSAY)),
         addresses=_placed(gathered.part(engine, "addresses"), gathered.part(engine, "areas")),
         restricted=codelists["restricted"],
     )
 
 
-def _best_registrations(rows: ibis.Table) -> ibis.Table:
-    """Return registrations once each."""
-    return rows.distinct()
+HEARSAY = "registrations told by others"
+"""Registrations that a hospital row mentions; they have no end, so they count only for people of whom no list says better."""
+
+
+def _place_of(part: str, source: intake.SourceFiles) -> str:
+    """Return under which name a part is gathered: what only mentions a practice is kept apart from lists of the registered."""
+    return HEARSAY if part == "registrations" and "registration" not in source.extract.supplies else part
+
+
+def _best_registrations(listed: ibis.Table, hearsay: ibis.Table) -> ibis.Table:
+    """Return registrations once each: those of a list of the registered, and what others say of people on no list."""
+    return listed.distinct().union(hearsay.anti_join(listed, "person_id").distinct())
 
 
 def _placed(addresses: ibis.Table, areas: ibis.Table) -> ibis.Table:

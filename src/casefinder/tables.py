@@ -63,6 +63,7 @@ STAY_KINDS: Final = {
     "carer_support": "support to a carer",
     "caseload": "time on the caseload of a service; the provider names the service",
     "registration": "registered with a practice",
+    "observed": "registered with a practice while the site's feeds were there to be read",
     "residence": "living at an address; the value is its deprivation decile",
 }
 """Kinds of interval."""

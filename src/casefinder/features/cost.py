@@ -34,17 +34,9 @@ FAMILY = Family(
     "cost",
     "cost by setting",
     (
-        *(_cost(setting, days) for setting in _SETTINGS for days in (365, 730)),
-        *(
-            Feature(
-                f"cost_total_{days}d",
-                f"cost of all care {PERIODS[days]}, pounds",
-                Derived("sum", tuple(f"cost_{setting}_{days}d" for setting in _SETTINGS)),
-                Absent.ZERO,
-                Theme.COST,
-                f"all care cost about {{pounds}} {PERIODS[days]}",
-            )
-            for days in (365, 730)
-        ),
+        *(_cost(setting, 365) for setting in _SETTINGS),
+        Feature("cost_total_365d", "cost of all care in the last 12 months, pounds",
+                Derived("sum", tuple(f"cost_{setting}_365d" for setting in _SETTINGS)), Absent.ZERO, Theme.COST,
+                "all care cost about {pounds} in the last 12 months"),
     ),
-)
+)  # fmt: skip

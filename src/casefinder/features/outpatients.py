@@ -34,7 +34,7 @@ FAMILY = Family(
                 Distinct(_SEEN, lookback(730)), Absent.ZERO, _OP,
                 "{n:specialty} seen as an outpatient in the last 2 years, the latest on {date}"),
         Feature("outpatient_share_missed", "missed appointments in the last 2 years for each one attended",
-                Derived("ratio", ("outpatient_missed_730d", "outpatient_attendances_730d")), Absent.UNKNOWN, _OP,
+                Derived("ratio", ("outpatient_missed_730d", "outpatient_attendances_730d")), Absent.ZERO, _OP,
                 "{n} appointments missed for each one attended", review=True),
         *_specialties(),
     ),

@@ -30,7 +30,7 @@ FAMILY = Family(
         since("days_since_ae_by_ambulance", select("ae_arrival", prefixes=("ambulance",)), _URGENT,
               "latest arrival at A&E by ambulance on {date}"),
         Feature("ae_share_by_ambulance", "share of A&E attendances in the last 12 months that came by ambulance",
-                Derived("ratio", ("ae_by_ambulance_365d", "ae_attendances_365d")), Absent.UNKNOWN, _URGENT,
+                Derived("ratio", ("ae_by_ambulance_365d", "ae_attendances_365d")), Absent.ZERO, _URGENT,
                 "{percent} of A&E attendances came by ambulance"),
         *counts("calls_111", select("call_111"), (90, 365), _URGENT, "call to NHS 111"),
         *counts("calls_111_urgent", select("call_111", prefixes=("ambulance", "ed")), (365,), _URGENT,

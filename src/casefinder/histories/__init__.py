@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
-
 import pandas as pd
 
 from casefinder.dates import Window, to_day

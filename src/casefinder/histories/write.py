@@ -60,6 +60,18 @@ def _people_rows(people: ibis.Table) -> list[ibis.Table]:
     ]
 
 
+def _observed_rows(registrations: ibis.Table, history_from: str | None) -> ibis.Table:
+    """Return the time in which a person's care would have been seen: registered, and not before the feeds begin."""
+    kept = registrations
+    if history_from:
+        first = ibis.date(history_from)
+        kept = kept.filter(kept.end_date.isnull() | (kept.end_date > first))
+        kept = kept.mutate(start_date=ibis.greatest(kept.start_date, first))
+    known = ibis.greatest(kept.start_known_date, kept.start_date)
+    return _row(kept, STAY, kept.start_date, known, "observed", end=kept.end_date, end_known=kept.end_known_date,
+                superseded=kept.superseded_date)  # fmt: skip
+
+
 def _record_rows(
     points: ibis.Table, stays: ibis.Table, registrations: ibis.Table, addresses: ibis.Table
 ) -> list[ibis.Table]:
@@ -89,6 +101,7 @@ def write_histories(
     whole = [
         *_people_rows(people),
         *_record_rows(engine.read(record / "points"), engine.read(record / "stays"), registrations, addresses),
+        _observed_rows(registrations, record.manifest["history_from"]),
     ]
     with workspace.draft(STEP) as draft:
         concepts = ibis.union(*[rows.select(*CONCEPT_COLUMNS).distinct() for rows in whole]).distinct()
@@ -103,7 +116,7 @@ def write_histories(
             tell(f"histories: block {place + 1} of {len(numbers)}")
             here = people.filter(people.block == number).select("person_id", "birth_month", "sex", "ethnicity")
             rows += _write_block(engine, draft.folder, number, here, record, registrations, addresses, known)
-        carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation")
+        carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation", "history_from")
         manifest = {"step": STEP, "record": record.number, "blocks": len(numbers), "rows": rows}
         manifest |= {name: record.manifest[name] for name in carried}
         return draft.finish(manifest)
@@ -132,6 +145,7 @@ def _write_block(
             registrations.semi_join(listed, "person_id"),
             addresses.semi_join(listed, "person_id"),
         ),
+        _observed_rows(registrations.semi_join(listed, "person_id"), record.manifest["history_from"]),
     ]
     rows = ibis.union(*parts).inner_join(known, list(CONCEPT_COLUMNS))
     placed = rows.inner_join(listed.select("person_id", "person"), "person_id")

@@ -275,13 +275,20 @@ def _manifest(
         },
         "people": written["people"],
         "left_out": people.left_out,
-        "supplied": sorted({kind for source in sources for kind in source.extract.supplies}),
+        "history_from": str(site.history_from) if site.history_from else None,
+        "supplied": sorted(supplied_kinds(sources)),
         "complete_to": complete_to(site, sources),
         "hospital_stays": {"max_gap_days": site.hospital_stays.max_gap_days, **stays.repairs},
         "care_homes": site.care_homes.model_dump(),
         "observation": site.observation.model_dump(),
         "facts": written["facts"],
     }
+
+
+def supplied_kinds(sources: Sequence[intake.SourceFiles]) -> set[str]:
+    """Return the kinds of fact that a site's sources feed; whoever is registered somewhere is also observed."""
+    found = {kind for source in sources for kind in source.extract.supplies}
+    return found | ({"observed"} if "registration" in found else set())
 
 
 def complete_to(site: Site, sources: Sequence[intake.SourceFiles]) -> dict[str, str]:

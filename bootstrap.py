@@ -46,7 +46,9 @@ def setup() -> None:
     if PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == _wanted():
         return
     if sys.version_info < (3, 11):
-        sys.exit(f"casefinder needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 demo")
+        sys.exit(
+            f"casefinder needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 demo"
+        )
     print("setting up .venv (a few minutes the first time)", flush=True)
     if not PYTHON.is_file():
         venv.create(VENV, with_pip=True)
@@ -81,7 +83,19 @@ def bench(rest: Sequence[str]) -> None:
 
 def lock(_rest: Sequence[str]) -> None:
     """Renew both lock files: what scoring needs, and everything but Spark, the second bound by the first."""
-    uv = (PYTHON, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header")
+    uv = (
+        PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-header",
+    )
     run(PYTHON, "-m", "pip", "--quiet", "install", "uv")
     run(*uv, "pyproject.toml", "-o", "requirements/run.lock")
     extras = [part for name in ("train", "app", "dev") for part in ("--extra", name)]

@@ -1,7 +1,8 @@
 """What every test shares."""
 
 import os
-import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,24 +18,30 @@ def _no_site_settings(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def made_once(tmp_path_factory, name: str, people: int, seed: int) -> Path:
-    """Return the folder of a made-up economy that all the processes of a test run share: the first to finish keeps it."""
-    from casefinder.simulate import simulate
-
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that all the processes of a test run share: the first to come makes it, the others wait."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
-    folder = shared / name
-    if not folder.exists():
-        made = own / f"{name} being made"
-        simulate(made, people, seed)
-        try:
-            made.rename(folder)
-        except OSError:
-            shutil.rmtree(made)
+    folder, claim, done, failed = (shared / f"{name}{end}" for end in ("", " claimed", " done", " failed"))
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:
+        while not done.exists():
+            assert not failed.exists(), f"another test process could not make {name}"
+            time.sleep(0.2)
+        return folder
+    try:
+        make(folder)
+    except BaseException:
+        failed.touch()
+        raise
+    done.touch()
     return folder
 
 
 @pytest.fixture(scope="session")
 def economy(tmp_path_factory) -> Path:
-    """The folder of a made-up economy of 6,000 people, seed 1."""
-    return made_once(tmp_path_factory, "economy", people=6000, seed=1)
+    """The folder of a made-up economy of 6,000 people, seed 1. Read it only; to change it, copy it."""
+    from casefinder.simulate import simulate
+
+    return made_once(tmp_path_factory, "economy", lambda folder: simulate(folder, 6000, 1))

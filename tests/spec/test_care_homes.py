@@ -27,7 +27,9 @@ def found(engine):
         services = engine.register(typed("stays", read_table(SERVICES), kind="care_home", source="social_care"))
         signs = engine.register(typed("points", read_table(EVIDENCE), kind="care_home_evidence", source="gp_observations"))
         rows = engine.fetch(entries(services, signs, supporting)).to_pylist()
-        return sorted((row["person_id"], str(row["event_date"])[5:], str(row["known_date"])[5:], row["code"]) for row in rows)
+        return sorted(
+            (row["person_id"], str(row["event_date"])[5:], str(row["known_date"])[5:], row["code"]) for row in rows
+        )
 
     return build_from
 

@@ -37,7 +37,9 @@ def people(engine):
             engine,
             engine.register(said),
             engine.register(typed("objections", listed, date="01-01")),
-            engine.register(typed("objections", [{"person_id": one} for one in over_full], date="01-01")).select("person_id"),
+            engine.register(typed("objections", [{"person_id": one} for one in over_full], date="01-01")).select(
+                "person_id"
+            ),
             site(**opt_outs),
             national,
         )
@@ -55,7 +57,11 @@ def test_the_most_trusted_source_speaks_first_and_others_fill_what_it_does_not_k
         bob       |             | unknown | unknown   | 1        | 02-01
         bob       | 1960-05-01  | male    | black     | 3        | 02-01
     """)
-    assert (str(kept["ann"]["birth_month"]), kept["ann"]["sex"], kept["ann"]["ethnicity"]) == ("1950-03-01", "female", "white")
+    assert (str(kept["ann"]["birth_month"]), kept["ann"]["sex"], kept["ann"]["ethnicity"]) == (
+        "1950-03-01",
+        "female",
+        "white",
+    )
     assert (str(kept["bob"]["birth_month"]), kept["bob"]["sex"], kept["bob"]["ethnicity"]) == ("1960-05-01", "male", "black")
 
 

@@ -40,7 +40,9 @@ def chosen(
     known = families()
     every = {feature.name for family in known.values() for feature in family.features}
     asked = [("families", name) for name in names] + [("without_families", name) for name in without_families]
-    problems = [Problem(where, f"no family called '{name}'; {one_of(name, known)}") for where, name in asked if name not in known]
+    problems = [
+        Problem(where, f"no family called '{name}'; {one_of(name, known)}") for where, name in asked if name not in known
+    ]
     problems += [
         Problem("without", f"no feature called '{name}'; {one_of(name, every)}") for name in without if name not in every
     ]

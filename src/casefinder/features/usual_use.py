@@ -31,7 +31,9 @@ _USES: dict[str, tuple[str, Select, Theme]] = {
 
 def _rate(stem: str, noun: str, measure: Measure, theme: Theme) -> tuple[Feature, Feature]:
     """Return a count over five years, which is no part of a model, and the same for each year observed, which is."""
-    counted = Feature(f"{stem}_1825d", f"{noun}, counted over the last 5 years", measure, Absent.ZERO, theme, "", model=False)
+    counted = Feature(
+        f"{stem}_1825d", f"{noun}, counted over the last 5 years", measure, Absent.ZERO, theme, "", model=False
+    )
     return counted, Feature(
         f"{stem}_a_year",
         f"{noun}, for each year observed in the last 5",

@@ -17,7 +17,9 @@ def deaths(*lines):
 
 
 def test_good_rows_are_accepted_and_typed(taken):
-    accepted, rejected, counts = taken("deaths", deaths(f"{ANN},2025-01-02,2025-01-09,I21.9", f"{BOB},02/03/2025,20250309,J44X"))
+    accepted, rejected, counts = taken(
+        "deaths", deaths(f"{ANN},2025-01-02,2025-01-09,I21.9", f"{BOB},02/03/2025,20250309,J44X")
+    )
     assert rejected == []
     assert (counts.read, counts.accepted, counts.quarantined) == (2, 2, 0)
     assert [str(row["DEATH_DATE"]) for row in accepted] == ["2025-01-02", "2025-03-02"]
@@ -45,7 +47,9 @@ def test_a_bad_row_is_quarantined_with_its_line_column_and_problem(taken, line, 
     accepted, rejected, counts = taken("deaths", deaths(f"{BOB},2025-01-01,,I21", line, f"{CAT},2025-01-01,,I21"))
     assert len(accepted) == 2
     assert (counts.read, counts.accepted, counts.quarantined) == (3, 2, 1)
-    assert [(row["file"], row["line"], row["column"], row["problem"]) for row in rejected] == [("deaths.csv", 3, column, problem)]
+    assert [(row["file"], row["line"], row["column"], row["problem"]) for row in rejected] == [
+        ("deaths.csv", 3, column, problem)
+    ]
 
 
 def test_a_bad_value_in_a_column_that_may_be_empty_is_blanked_and_counted(taken):
@@ -60,11 +64,15 @@ def test_a_bad_value_in_a_column_that_may_be_empty_is_blanked_and_counted(taken)
 
 
 def test_an_unknown_code_is_quarantined(taken):
-    heading = "NHS_Number,Attendance_Identifier,Provider_Code,Arrival_Date,Arrival_Time,EC_Department_Type,EC_AttendanceCategory,"
+    heading = (
+        "NHS_Number,Attendance_Identifier,Provider_Code,Arrival_Date,Arrival_Time,EC_Department_Type,EC_AttendanceCategory,"
+    )
     heading += "EC_Arrival_Mode_SNOMED_CT,EC_Acuity_SNOMED_CT,EC_Discharge_Status_SNOMED_CT\n"
     line = f"{ANN},a1,RXX,2025-01-02,10:00,77,1,,,\n"
     _accepted, rejected, _counts = taken("ecds", heading + line)
-    assert [(row["column"], row["problem"]) for row in rejected] == [("EC_Department_Type", "is not a code of its value set")]
+    assert [(row["column"], row["problem"]) for row in rejected] == [
+        ("EC_Department_Type", "is not a code of its value set")
+    ]
 
 
 def test_a_torn_row_is_quarantined_and_later_lines_keep_their_numbers(taken):
@@ -120,7 +128,11 @@ def test_gzip_parquet_and_plain_text_give_the_same_rows(taken, tmp_path):
     )
     pq.write_table(table, tmp_path / "whole.parquet")
     parquet = taken("deaths", (tmp_path / "whole.parquet").read_bytes(), name="deaths.parquet")
-    bare = [{key: value for key, value in row.items() if key != "file"} for found in (plain, squeezed, parquet) for row in found[0]]
+    bare = [
+        {key: value for key, value in row.items() if key != "file"}
+        for found in (plain, squeezed, parquet)
+        for row in found[0]
+    ]
     assert bare[0] == bare[1] == bare[2]
     assert [found[1][0]["line"] for found in (plain, squeezed, parquet)] == [3, 3, 3]
 

@@ -6,6 +6,7 @@ import pytest
 from tests.conftest import made_once
 from tests.unit.simulate.reading import raw, truth
 
+from casefinder.simulate import simulate
 from casefinder.simulate.settings import EconomySettings
 
 
@@ -59,7 +60,7 @@ class District:
 @pytest.fixture(scope="session")
 def district(tmp_path_factory):
     """An economy of 20,000 people, seed 5."""
-    return District(made_once(tmp_path_factory, "district", people=20_000, seed=5))
+    return District(made_once(tmp_path_factory, "truth district", lambda folder: simulate(folder, 20_000, 5)))
 
 
 @pytest.fixture

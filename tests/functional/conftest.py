@@ -1,0 +1,97 @@
+"""A small district taken through the whole main job once, which the tests of commands copy or read."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import made_once
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "a key that is used only for tests and protects nobody"
+AS_OF = "2026-04-01"
+"""The day after the extract of the made-up economy."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def words(self) -> str:
+        """Everything printed, on one line, so that a test does not depend on where lines are folded."""
+        return " ".join((self.out + " " + self.err).split())
+
+
+def casefinder(*words: str | Path, **environment: str) -> Ran:
+    """Run the command line in its own process, as a user does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "casefinder.cli", *(str(word) for word in words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "CASEFINDER_KEY": KEY, "OMP_NUM_THREADS": "1", **environment},
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+SITE = "site.yaml"
+
+
+def site_folder(economy: Path, folder: Path, **replace: str) -> Path:
+    """Make the folder of a demonstration site whose raw files are those of an economy; return its site file.
+
+    Args:
+        economy: the economy's folder; its raw files are linked, not copied.
+        folder: a new folder for the site.
+        replace: lines of the site file to change: the text before the colon, and the whole new line.
+    """
+    folder.mkdir(parents=True)
+    (folder / "raw").symlink_to(economy / "raw", target_is_directory=True)
+    (folder / "demonstration.key").write_text(f"{KEY}\n", encoding="utf-8")
+    text = (ROOT / "configs" / "sites" / "demonstration.yaml").read_text(encoding="utf-8")
+    for start, line in replace.items():
+        found = [one for one in text.splitlines() if one.strip().startswith(f"{start}:")]
+        assert len(found) == 1, f"{start}: stands {len(found)} times in the site file"
+        text = text.replace(found[0], line)
+    (folder / SITE).write_text(text, encoding="utf-8")
+    return folder / SITE
+
+
+def _whole_job(economy: Path, folder: Path) -> None:
+    site = site_folder(economy, folder / "site")
+    workspace = folder / "workspace"
+    for words in (
+        ("link", "--site", site, "--identities", folder / "identities.csv"),
+        ("train", "emergency_admission", "--serve"),
+        ("weekly", "--as-of", AS_OF),
+        ("worklist", "--all", "--as-of", AS_OF),
+    ):
+        ran = casefinder(*words, "--workspace", workspace)
+        assert ran.code == 0, f"casefinder {words[0]}: {ran.words}"
+        (folder / f"{words[0]}.txt").write_text(ran.out + ran.err, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory, economy) -> Path:
+    """The whole main job on 6,000 people: site/, workspace/, identities.csv, and what each command printed. Read only."""
+    return made_once(tmp_path_factory, "district", lambda folder: _whole_job(economy, folder))
+
+
+@pytest.fixture
+def own_district(district, tmp_path) -> Path:
+    """A copy of the district that a test may change."""
+    folder = tmp_path / "district"
+    shutil.copytree(district, folder, symlinks=True)
+    note = folder / "workspace" / "deployment.json"
+    note.write_text(note.read_text(encoding="utf-8").replace(str(district), str(folder)), encoding="utf-8")
+    return folder

@@ -45,7 +45,7 @@ def setup() -> None:
     """Make .venv with the locked requirements and the package itself; do nothing where all that is up to date."""
     if PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == _wanted():
         return
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 an older Python runs this too
         sys.exit(
             f"casefinder needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 demo"
         )

@@ -1,4 +1,4 @@
-"""The command line: words and exit codes. What each command does is in ``commands``; nothing heavy is loaded to show help."""
+"""The command line: words and exit codes. What a command does is in ``commands``; nothing heavy is loaded to show help."""
 
 import sys
 from pathlib import Path

@@ -36,7 +36,8 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
     for name, people in lists.manifest["scored"].items():
         reporter.say(f"{people:,} people scored with {lists.manifest['models'][name]['label']}")
     reporter.say(
-        f"lists for {len(lists.manifest['registered'])} practices are ready; make one with: casefinder worklist --practice CODE --as-of {as_of}"
+        f"lists for {len(lists.manifest['registered'])} practices are ready; make one with: "
+        f"casefinder worklist --practice CODE --as-of {as_of}"
     )
     return lists
 
@@ -104,7 +105,8 @@ def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
     changes = {change: sum(one.change == change for one in made.people) for change in ("new", "up", "down", "same")}
     said = ", ".join(f"{count} {change}" for change, count in changes.items() if count)
     reporter.say(
-        f"{made.title}: {len(made.people)} people ({said}); {len(made.removed)} removed by rule; {len(made.left)} left since last time"
+        f"{made.title}: {len(made.people)} people ({said}); {len(made.removed)} removed by rule; "
+        f"{len(made.left)} left since last time"
     )
     if made.stamp:
         reporter.warn(made.stamp)

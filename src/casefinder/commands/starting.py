@@ -22,7 +22,8 @@ def run_init(folder: Path, reporter: Reporter) -> None:
         (folder / name).mkdir(exist_ok=True)
     reporter.say(f"wrote {', '.join(sorted(path.name for path in folder.iterdir()))} in {folder}")
     reporter.say(
-        "next: read site.yaml and governance.yaml, put extracts in raw/, then: casefinder link --site site.yaml --workspace ws"
+        "next: read site.yaml and governance.yaml, put extracts in raw/, then: "
+        "casefinder link --site site.yaml --workspace ws"
     )
 
 

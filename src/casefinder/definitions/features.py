@@ -71,8 +71,9 @@ class Feature:
     ``words`` says the value to a person: ``{n:noun}`` is a number with its noun in the right form, ``{n}`` the bare
     number, ``{signed}`` with its sign, ``{years}``, ``{percent}``, ``{pounds}``, ``{date}`` the date of the latest fact (or
     of the fact itself), ``{category}`` the category's name. ``scale`` turns the measure into the feature's unit. ``review``
-    marks what a team may be able to look at again. A ``sensitive`` feature counts in the score and is never spoken. ``unknown_words``
-    says that nobody knows the value, where a team would want to know. A feature that is no part of a ``model`` is there for others to be worked out from.
+    marks what a team may be able to look at again. A ``sensitive`` feature counts in the score and is never spoken.
+    ``unknown_words`` says that nobody knows the value, where a team would want to know. A feature that is no part of a
+    ``model`` is there for others to be worked out from.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Reasons: the contributions of a score grouped by theme, said only through what is on record.
 
 Contributions and base value add up to the raw score, checked for every person to 1e-6. A reason speaks only through features
-that are present, not sensitive and push the same way as their theme; what is absent, or may not be spoken, counts in the sum and
-is never a reason.
+that are present, not sensitive and push the same way as their theme; what is absent, or may not be spoken, counts in the
+sum and is never a reason.
 """
 
 import datetime as dt
@@ -37,7 +37,7 @@ class Reason:
 class Explained:
     """Why one person's score is what it is.
 
-    ``by_theme`` with ``base`` adds up to the raw score. ``review`` is what may be worth reviewing; ``unknown`` what is not known.
+    ``by_theme`` with ``base`` adds up to the raw score; ``review`` may be worth reviewing; ``unknown`` is what nobody knows.
     """
 
     raising: tuple[Reason, ...]

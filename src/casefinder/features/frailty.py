@@ -31,7 +31,7 @@ FAMILY = Family(
         since("mobility_days", select(*_EITHER, codes="mobility"), _F, "mobility problem recorded on {date}"),
         since("daily_living_days", select(*_EITHER, codes="activities_of_living"), _F,
               "difficulty with daily living recorded on {date}"),
-        since("memory_days", select(*_EITHER, codes="memory"), Theme.BRAIN, "memory concern recorded on {date}", review=True),
+        since("memory_days", select(*_EITHER, codes="memory"), Theme.BRAIN, "memory concern noted on {date}", review=True),
         *counts("memory_entries", select(*_EITHER, codes="memory"), (365,), Theme.BRAIN,
                 "day with a memory concern or confusion recorded", by_day=True),
         since("weight_loss_days", select(*_EITHER, codes="weight_loss"), _F, "weight loss recorded on {date}", review=True),

@@ -21,7 +21,7 @@ FAMILY = Family(
     "social_care",
     "care provided or arranged by the council; people who pay for themselves are missing",
     (
-        *counts("social_care_requests", select("social_care_request"), (90, 365, 730), _S, "request for social care support"),
+        *counts("social_care_requests", select("social_care_request"), (90, 365, 730), _S, "request for social care"),
         *counts("social_care_requests_none", select("social_care_request", prefixes=("none", "self_funded")), (730,), _S,
                 "request for social care support that led to nothing further", review=True),
         *counts("social_care_requests_reablement", select("social_care_request", prefixes=("reablement",)), (730,), _S,

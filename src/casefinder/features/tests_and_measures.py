@@ -42,7 +42,7 @@ FAMILY = Family(
         *(feature for group in MEASURES for feature in _of(group)),
         since("days_since_blood_pressure", select("gp_record", codes="measures:systolic_bp"), _T,
               "blood pressure last measured on {date}"),
-        since("days_since_blood_test", select("gp_record", codes="measures:egfr"), _T, "kidney function last tested on {date}"),
+        since("days_since_blood_test", select("gp_record", codes="measures:egfr"), _T, "kidneys last tested on {date}"),
         Feature("kidney_test_days_365d", "days with a test of kidney function in the last 12 months",
                 CountDays(select("gp_record", codes="measures:egfr"), lookback(365)), Absent.ZERO, _T,
                 "{n:day} with a kidney function test in the last 12 months, the latest on {date}"),

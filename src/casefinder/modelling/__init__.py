@@ -1,1 +1,1 @@
-"""Models: splits by time and person, fitting, calibration, bundles, scoring, and the registry (the only code that knows MLflow)."""
+"""Models: splits by time and person, fitting, calibration, bundles, scoring, and the registry."""

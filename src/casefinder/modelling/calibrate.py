@@ -1,7 +1,7 @@
 """Raw scores to calibrated risks. The recalibrated model is the one served; rank is by raw score.
 
-Logistic by default: logit(risk) = intercept + slope x raw score. Isotonic only with more than 1,000 events (methods, 1.7). Both
-are plain JSON. Fitted on people the model never saw.
+Logistic by default: logit(risk) = intercept + slope x raw score. Isotonic only with more than 1,000 events (methods,
+1.7). Both are plain JSON. Fitted on people the model never saw.
 """
 
 import json

@@ -1,6 +1,7 @@
 """MLflow: every fit logged and registered. The only code that knows it; no row of a person ever goes in.
 
-By default the store is SQLite in the workspace with its artifacts beside it; a site may name any tracking URI. Telemetry is off.
+By default the store is SQLite in the workspace with its artifacts beside it; a site may name any tracking URI. Telemetry is
+off.
 """
 
 import os
@@ -93,7 +94,7 @@ def _tags(about: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _signature(bundle: Path) -> Any:
-    """Return the signature that a served model enforces: every feature of the contract as a double; risk and raw score out."""
+    """Return the signature that a served model enforces: each feature of the contract as a double; risk and raw score."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 

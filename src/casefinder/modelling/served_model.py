@@ -1,4 +1,4 @@
-"""The model that MLflow serves, as code: it reads the bundle, so nothing is pickled and the calibrated risk is the one served."""
+"""The model that MLflow serves, as code: it reads the bundle, so nothing is pickled and the risk served is calibrated."""
 
 from pathlib import Path
 from typing import Any

@@ -53,7 +53,10 @@ def bundle_for(site: Site, workspace: Workspace, model: str) -> Bundle:
         bundle = read_bundle(site.folder / asked)
     elif own is None:
         problem = Problem(model, "this site has fitted none of its own")
-        remedy = f"Fit it: casefinder train {model} --site FILE --workspace DIR. To try the demonstration's: models: {{{model}: demonstration}}"
+        remedy = (
+            f"Fit it: casefinder train {model} --site FILE --workspace DIR. "
+            f"To try the demonstration's: models: {{{model}: demonstration}}"
+        )
         raise ModelError("There is no model to score with:", [problem], remedy)
     else:
         bundle = read_bundle(own / "bundle")

@@ -35,7 +35,7 @@ class Observed:
         return ~np.isnan(self.left_day) & ~(first <= self.left_day)
 
     def time_and_cause(self, days: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the time at which each person's follow-up ended and why: 0 censored or followed to the end, 1 event, 2 death."""
+        """Return when each person's follow-up ended and why: 0 censored or followed to the end, 1 event, 2 death."""
         event = np.where(self.observed == 1, self.event_day, np.inf)
         times = np.stack([np.nan_to_num(event, nan=np.inf), np.nan_to_num(self.death_day, nan=np.inf)])
         left = np.nan_to_num(self.left_day, nan=np.inf)

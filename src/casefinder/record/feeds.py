@@ -9,7 +9,7 @@ RECENT_DAYS = 365
 
 
 def write_feeds(engine: DuckEngine, draft: Draft, people: ibis.Table) -> None:
-    """Write ``feeds.parquet``: a row for each source, kind and practice, with the latest event and the latest day of knowing.
+    """Write ``feeds.parquet``: a row for each source, kind and practice, with its latest event and latest day of knowing.
 
     ``events`` counts the facts of the last 365 days before that feed's latest event, from which its usual rate is known. A
     person counts for the practice of their latest registration.

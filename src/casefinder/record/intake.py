@@ -216,7 +216,8 @@ def refuse_if_strict(source: SourceFiles, counts: SourceCounts) -> None:
             what = f"{one['problem']} in {one['rows']:,} of {counts.read:,} rows ({share:.1f} %)"
             problem = Problem(f"{source.name}.{one['column']}", what)
             allowed = source.settings.max_quarantined_percent
-            remedy = f"The site allows {allowed:g} % (sources.{source.name}.max_quarantined_percent). Run without --strict to go on."
+            setting = f"sources.{source.name}.max_quarantined_percent"
+            remedy = f"The site allows {allowed:g} % ({setting}). Run without --strict to go on."
             raise RawDataError("Too many rows have the same problem:", [problem], remedy)
 
 

@@ -211,11 +211,11 @@ def _facts(
 
 
 HEARSAY = "registrations told by others"
-"""Registrations that a hospital row mentions; they have no end, so they count only for people of whom no list says better."""
+"""Registrations that a hospital row mentions; they have no end, so they count only for people on no list."""
 
 
 def _place_of(part: str, source: intake.SourceFiles) -> str:
-    """Return under which name a part is gathered: what only mentions a practice is kept apart from lists of the registered."""
+    """Return under which name a part is gathered: what only mentions a practice stands apart from registered lists."""
     return HEARSAY if part == "registrations" and "registration" not in source.extract.supplies else part
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from casefinder.disclosure import shown
 from casefinder.modelling.train import Fitted
 
+KINDS = {"trees": "gradient-boosted trees (LightGBM)", "logistic": "penalised logistic regression"}
+
 
 def model_card(about: Mapping[str, Any], fitted: Fitted) -> str:
     """Return the card in Markdown. Every figure comes from ``about``, which holds only what may leave the workspace."""
@@ -37,7 +39,7 @@ def _specification(about: Mapping[str, Any]) -> str:
         ("Who is scored", "; ".join(f"not: {rule}" for rule in about["cohort_rules"])),
         (
             "Model",
-            f"{about['served']}: {'gradient-boosted trees (LightGBM)' if about['served'] == 'trees' else 'penalised logistic regression'}",
+            f"{about['served']}: {KINDS[about['served']]}",
         ),
         ("Trees", f"{about['rounds']} rounds, stopped on people and a date kept for it"),
         ("Risk shown", "calibrated on people never fitted on; rank is by raw score"),
@@ -51,8 +53,10 @@ def _specification(about: Mapping[str, Any]) -> str:
 
 def _use(about: Mapping[str, Any]) -> str:
     return (
-        "## Intended use\n\nTo put people forward for discussion by a team that knows them. A person decides, never the score.\n\n"
-        "Not for: diagnosis, treatment, refusing care, performance of a practice, sharing money, or any group left out above. "
+        "## Intended use\n\nTo put people forward for discussion by a team that knows them. "
+        "A person decides, never the score.\n\n"
+        "Not for: diagnosis, treatment, refusing care, performance of a practice, sharing money, "
+        "or any group left out above. "
         "A deployer who changes this purpose must assess it again (docs/safety)."
     )
 
@@ -92,9 +96,12 @@ def _features(fitted: Fitted) -> str:
 def _limits(about: Mapping[str, Any]) -> str:
     caveat = f"{about['outcome']['caveat']} " if about["outcome"]["caveat"] else ""
     return (
-        f"## Limits\n\n{caveat}Admission and entry are use of services, not need: people with poor access look healthy. High risk is not "
-        "the same as able to be helped. In the one large trial in the UK, giving practices a score raised emergency admissions by about "
-        "1 in 100 (PRISM: Snooks 2019, BMJ Qual Saf 28:697). Check calibration on your own people before use, and again as it ages."
+        f"## Limits\n\n{caveat}Admission and entry are use of services, not need: people with poor access look healthy. "
+        "High risk is not "
+        "the same as able to be helped. In the one large trial in the UK, giving practices a score raised emergency "
+        "admissions by about "
+        "1 in 100 (PRISM: Snooks 2019, BMJ Qual Saf 28:697). Check calibration on your own people before use, "
+        "and again as it ages."
     )
 
 

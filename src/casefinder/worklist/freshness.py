@@ -127,7 +127,8 @@ def check_safety(manifest: Mapping[str, Any], as_of: dt.date, settings: ListSett
             continue
         age = (as_of - dt.date.fromisoformat(max(dates))).days
         if age > settings.safety_feeds_max_age_days:
-            what = f"taken on {max(dates)}, {age} days before this list; at most {settings.safety_feeds_max_age_days} are allowed"
+            allowed = settings.safety_feeds_max_age_days
+            what = f"taken on {max(dates)}, {age} days before this list; at most {allowed} are allowed"
             problems.append(Problem(name, what))
     if problems:
         remedy = "Link again with newer extracts, or change lists.safety_feeds_max_age_days in the site file."

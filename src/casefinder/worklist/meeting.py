@@ -14,7 +14,7 @@ BANDS = ((0.5, "very high"), (0.3, "high"), (0.15, "raised"), (0.0, "moderate or
 
 @dataclass(frozen=True)
 class YearFact:
-    """Something in a person's last year: its row in the picture, and its first and last day before the list (0 is the list)."""
+    """Something in a person's last year: its row in the picture, and its first and last day before the list (day 0)."""
 
     lane: str
     start: int

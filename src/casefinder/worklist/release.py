@@ -1,4 +1,4 @@
-"""A list made for a meeting: deaths, registrations and objections checked again, exactly k people, what changed since last time."""
+"""A list made for a meeting: deaths, moves and objections checked again, exactly k people, what changed since last time."""
 
 import datetime as dt
 import hashlib
@@ -160,8 +160,8 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
             given.candidates, scope.name, k, settings.cluster_share, given.lists.manifest["registered"], given.ranked_by
         )
         made = replace(made, share_words=SAID[settings.cluster_share.method], choices=options)
-    history.issue([IssuedRow(list_id, one.rank, one.person_id, given.as_of, str(scope), given.models[settings.ranked_by]["label"], one.risk)
-                   for one in people])  # fmt: skip
+    label = given.models[settings.ranked_by]["label"]
+    history.issue([IssuedRow(list_id, one.rank, one.person_id, given.as_of, str(scope), label, one.risk) for one in people])
     return made
 
 

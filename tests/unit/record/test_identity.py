@@ -40,7 +40,7 @@ def test_a_bridge_leads_to_the_site_identifier_and_unknown_ids_are_not_linked(si
 def test_a_missing_bridge_or_column_is_named(site, tmp_path):
     made = site()
     settings = made.sources["deaths"].model_copy(update={"bridge": _bridge("bridge.csv")})
-    with pytest.raises(RawDataError, match="bridge.csv: no such file"):
+    with pytest.raises(RawDataError, match=r"bridge\.csv: no such file"):
         pseudonymiser(made, settings, tmp_path)
     (tmp_path / "bridge.csv").write_text("own,number\nM1,9990000018\n")
     with pytest.raises(ConfigError, match="nhs: no such column"):

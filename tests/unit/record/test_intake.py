@@ -91,7 +91,7 @@ def test_a_quarantined_row_is_found_again_by_a_keyed_hash_and_holds_no_raw_value
 
 
 def test_identifiers_become_pseudonyms_of_twelve_characters(taken):
-    accepted, _rejected, _counts = taken("deaths", deaths(f"{ANN},2025-01-02,,I21", f"999 000 0018,2025-01-03,,I21"))
+    accepted, _rejected, _counts = taken("deaths", deaths(f"{ANN},2025-01-02,,I21", "999 000 0018,2025-01-03,,I21"))
     people = {row["person_id"] for row in accepted}
     assert len(people) == 1, "spaces in a number make no new person"
     assert len(people.pop()) == 12

@@ -10,9 +10,9 @@ from casefinder.errors import ConfigError, Problem, one_of
 
 
 class Settings(BaseModel):
-    """A frozen record of settings; a name it does not know is a mistake."""
+    """A frozen record of settings; a name it does not know is a mistake. The text under a field is its meaning."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)

@@ -22,26 +22,37 @@ class Approval(Settings):
     """One approval: what it is called, its reference, and the last day on which it holds."""
 
     body: str = Field(min_length=1)
+    """Who approved."""
     reference: str = Field(min_length=1)
+    """The approval's reference."""
     expires: dt.date
+    """Last day on which it holds; from 90 days before, every command warns."""
 
 
 class SourceBasis(Settings):
     """The legal basis of one source, and the uses that it covers."""
 
     legal_basis: str = Field(min_length=3)
+    """Legal basis of processing this source, in the site's own words."""
     uses: tuple[Use, ...] = Field(min_length=1)
+    """Uses that it covers."""
 
 
 class Governance(Settings):
     """The approvals under which a site runs."""
 
     controller: str = Field(min_length=2)
+    """Name of the data controller."""
     purpose: str = Field(min_length=10)
+    """What the records are used for."""
     approval: Approval
+    """The approval under which they are."""
     audience: tuple[str, ...] = Field(min_length=1)
+    """Who may see lists."""
     retention_days: int = Field(ge=1, le=3650)
+    """Days after which `casefinder purge` deletes results, lists and decisions."""
     sources: dict[str, SourceBasis] = Field(min_length=1)
+    """Legal basis and uses of each source that holds people, by its name in the site file."""
 
     def check(self, use: Use, sources: tuple[str, ...], today: dt.date, origin: str) -> list[str]:
         """Raise unless ``use`` of every source is covered today; return warnings.

@@ -15,9 +15,13 @@ class CohortSettings(Settings):
     """Who is scored at an index date."""
 
     min_age: int = Field(default=18, ge=0, le=120)
+    """Youngest age, in completed years."""
     max_age: int = Field(default=120, ge=0, le=120)
+    """Oldest age, in completed years."""
     min_registered_days: int = Field(default=365, ge=0, le=3650)
+    """Days registered with a practice that a person must have just before the index date."""
     not_in_care_home: bool = False
+    """Leave out people who live in a care home."""
 
     @model_validator(mode="after")
     def _ages_in_order(self) -> "CohortSettings":
@@ -34,15 +38,25 @@ class SplitSettings(Settings):
     """
 
     index_date: dt.date | None = None
+    """The test date; empty for the latest one whose outcome could be observed."""
     test_months_before: int = Field(default=0, ge=0)
+    """Months between that latest date and the test date."""
     fit_months_before: tuple[int, ...] = (27, 21, 17)
+    """Index dates fitted on, in months before the test date."""
     stop_months_before: tuple[int, ...] = (16,)
+    """Index dates on which boosting decides when to stop."""
     calibrate_months_before: tuple[int, ...] = (15,)
+    """Index dates on which the calibration is fitted."""
     fit_share: float = Field(default=0.55, gt=0, lt=1)
+    """Share of people fitted on."""
     stop_share: float = Field(default=0.1, gt=0, lt=1)
+    """Share of people on whom boosting decides when to stop."""
     calibrate_share: float = Field(default=0.15, gt=0, lt=1)
+    """Share of people on whom the calibration is fitted; the rest are tested on."""
     temporal: bool = True
+    """Refuse to fit unless every training outcome was known at the test date. False is said on the card."""
     seed: int = 1
+    """Settles who is in which part, by a hash of seed and person."""
 
     @property
     def test_share(self) -> float:
@@ -60,42 +74,69 @@ class BoostingSettings(Settings):
     """LightGBM settings that a model may choose; the rest is fixed so that the same input gives the same bytes."""
 
     learning_rate: float = Field(default=0.05, gt=0, le=1)
+    """Size of each step."""
     num_leaves: int = Field(default=31, ge=2, le=255)
+    """Most leaves of a tree."""
     max_depth: int = Field(default=6, ge=1, le=12)
+    """Most levels of a tree."""
     min_data_in_leaf: int = Field(default=100, ge=1)
+    """Fewest rows in a leaf."""
     feature_fraction: float = Field(default=0.5, gt=0, le=1)
+    """Share of the features that each tree may use."""
     bagging_fraction: float = Field(default=0.8, gt=0, le=1)
+    """Share of the rows that each tree sees."""
     lambda_l2: float = Field(default=5.0, ge=0)
+    """Penalty on the values of leaves."""
     max_rounds: int = Field(default=600, ge=10, le=5000)
+    """Most trees."""
     stop_after: int = Field(default=50, ge=5)
+    """Stop when so many trees in a row bring no gain."""
     num_threads: int = Field(default=1, ge=1)
+    """Threads of fitting; another number may give other bytes."""
 
 
 class LogisticSettings(Settings):
     """Penalised logistic regression: inverse strengths of the penalty to choose from."""
 
     strengths: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03)
+    """Inverse strengths of the penalty to choose from, on the rows kept for stopping."""
 
 
 class ModelSettings(Settings):
     """One model."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{2,40}$")
+    """Name of the model, which is also the name of its file."""
     meaning: str
+    """What the model says of a person, in words."""
     outcome: str
+    """Outcome that it predicts."""
     horizon_days: int = Field(default=365, ge=1, le=1826)
+    """Days from the index date in which the outcome counts."""
     cohort: CohortSettings = CohortSettings()
+    """Who is scored."""
     families: tuple[str, ...] = ()
+    """Families of features; none means all."""
     without_families: tuple[str, ...] = ()
+    """Families left out."""
     without: tuple[str, ...] = ()
+    """Features left out."""
     split: SplitSettings = SplitSettings()
+    """Index dates and shares of people."""
     served: Literal["trees", "logistic"] = "trees"
+    """Kind of model that scores; the other is fitted beside it."""
     trees: BoostingSettings = BoostingSettings()
+    """Settings of the boosted trees."""
     logistic: LogisticSettings = LogisticSettings()
+    """Settings of the penalised logistic regression."""
     calibration: Literal["logistic", "isotonic"] = "logistic"
+    """How raw scores become risks; `isotonic` needs more than 1,000 events."""
     list_share: float = Field(default=0.01, gt=0, lt=0.5)
+    """Share of people on which the yield of a list is reported."""
     risk_words: str
+    """How the risk is said after a number of people, such as "people like this ..."."""
     seed: int = 1
+    """Seed of fitting."""
 
 
 def model_names(own: Path | None = None) -> dict[str, Path]:

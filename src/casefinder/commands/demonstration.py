@@ -4,12 +4,13 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-from casefinder.commands.deployment import open_deployment, refuse_real_site
+from casefinder.commands.deployment import Deployment, open_deployment, refuse_real_site
 from casefinder.commands.linking import run_link
 from casefinder.commands.listing import run_all_lists, run_weekly
 from casefinder.commands.reporter import Reporter
 from casefinder.commands.starting import run_simulate
 from casefinder.commands.training import run_train
+from casefinder.modelling.train import TooFewEvents
 from casefinder.shipped import shipped
 
 KEY = "a demonstration protects nobody, so its key is no secret"
@@ -18,8 +19,8 @@ KEY = "a demonstration protects nobody, so its key is no secret"
 MODELS = ("emergency_admission", "care_home_entry")
 
 
-def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> None:
-    """Simulate a district, link it, fit both models, score it a day after the extract, and write every list."""
+def open_demonstration(workspace: Path, people: int, seed: int, reporter: Reporter) -> Deployment:
+    """Simulate a district inside a workspace and open it as a site."""
     economy = workspace / "simulated"
     run_simulate(economy, people, seed, reporter)
     site_file = economy / "site.yaml"
@@ -27,11 +28,28 @@ def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> Non
     (economy / "demonstration.key").write_text(f"{KEY}\n", encoding="utf-8")
     deployment = open_deployment(site_file, workspace, "link")
     refuse_real_site(deployment.site)
-    run_link(deployment, reporter, identities=economy / "identities.csv")
+    return deployment
+
+
+def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> None:
+    """Simulate a district, link it, fit both models, score it a day after the extract, and write every list."""
+    deployment = open_demonstration(workspace, people, seed, reporter)
+    run_link(deployment, reporter, identities=workspace / "simulated" / "identities.csv")
     for model in MODELS:
-        run_train(deployment, model, reporter, serve_it=True)
+        _fit(deployment, model, reporter)
     as_of = deployment.site.extract_date + dt.timedelta(days=1)
     run_weekly(deployment, as_of, reporter)
     written = run_all_lists(deployment, str(as_of), None, reporter)
     page = next(path for path in written if path.suffix == ".html")
     reporter.say(f"open one in a browser: {page}")
+
+
+def _fit(deployment: Deployment, model: str, reporter: Reporter) -> None:
+    """Fit a model and serve it; where the people are too few for it, say that the one shipped with casefinder is used."""
+    try:
+        run_train(deployment, model, reporter, serve_it=True)
+    except TooFewEvents as few:
+        reporter.warn(
+            f"{model} is not fitted on these people: {'; '.join(map(str, few.problems))}. "
+            f"The lists use the demonstration model that travels with casefinder. To fit it, take 160000 people."
+        )

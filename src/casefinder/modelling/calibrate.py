@@ -56,9 +56,7 @@ def fit_calibrator(
     """
     events = int(outcome.sum())
     if events < MIN_EVENTS:
-        problem = Problem(
-            "calibration", f"only {events} events among the people kept for it; at least {MIN_EVENTS} are needed"
-        )
+        problem = Problem("calibration", f"fewer than {MIN_EVENTS} events among the people kept for it")
         raise ModelError("The model cannot be calibrated:", [problem], "Use more people, or a larger calibrate_share.")
     if kind == "isotonic":
         return _isotonic(raw_scores, outcome, weight, events)

@@ -4,8 +4,12 @@ By default the store is SQLite in the workspace with its artifacts beside it; a 
 off.
 """
 
+import logging
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ class Registry:
     def __init__(self, uri: str, workspace: Path) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("DO_NOT_TRACK", "true")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         try:
             import mlflow
         except ImportError:
@@ -51,7 +56,7 @@ class Registry:
         """
         client = self._open()
         name = str(about["name"])
-        with self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
+        with _quiet(), self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
             self._mlflow.log_params(_flat(about["settings"]))
             self._mlflow.log_metrics({key: float(value) for key, value in _numbers(about["figures"])})
             self._mlflow.set_tags(_tags(about))
@@ -68,6 +73,20 @@ class Registry:
         alias = CHAMPION if champion else CHALLENGER
         client.set_registered_model_alias(name, alias, version)
         return f"{name} version {version}, alias {alias}, in {self.uri}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow's own remarks off the screen: no example row is given because it would be somebody's."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, str]:

@@ -11,20 +11,26 @@ from casefinder.codelists import CodeLists
 from casefinder.cohorts import Cohort
 from casefinder.config.model import ModelSettings
 from casefinder.definitions import Feature
+from casefinder.disclosure import DEFAULT, shown
 from casefinder.errors import ModelError, Problem
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
+from casefinder.modelling.calibrate import MIN_EVENTS as MIN_CALIBRATION_EVENTS
 from casefinder.modelling.calibrate import Calibrator, fit_calibrator
 from casefinder.modelling.contract import FeatureContract, contract_of
 from casefinder.modelling.figures import figures
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
-from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan, plan
+from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, plan
 from casefinder.modelling.trees import Trees, fit_trees
 from casefinder.outcomes import OutcomeTable, latest_index_date, outcome
 
 MIN_EVENTS = 50
 """Fewer events than this among the fit rows cannot support a model of hundreds of features at all."""
+
+
+class TooFewEvents(ModelError):
+    """A record that holds too few people with the outcome to fit, stop, calibrate and test a model on."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,8 @@ def train(
     """Fit a model on a record.
 
     Raises:
-        ModelError: the outcome was not observed for long enough, or too few events.
+        ModelError: the outcome was not observed for long enough.
+        TooFewEvents: there are too few people with the outcome.
     """
     ready = ingredients(histories, settings, codelists)
     dates = dates_of(histories, settings)
@@ -150,10 +157,15 @@ def _figures(test: Mapping[str, np.ndarray], settings: ModelSettings) -> dict[st
 
 
 def _check_events(matrix: Matrix) -> None:
-    events = int(matrix.outcome[matrix.of(FIT)].sum())
-    if events < MIN_EVENTS:
-        problem = Problem("fit", f"{events} events among {len(matrix.of(FIT)):,} rows; at least {MIN_EVENTS} are needed")
-        raise ModelError("There are too few events to fit a model:", [problem], "Link more people or more years.")
+    problems = []
+    for part, least in ((FIT, MIN_EVENTS), (STOP, 1), (CALIBRATE, MIN_CALIBRATION_EVENTS), (TEST, 1)):
+        rows = matrix.of(part)
+        events = int(matrix.outcome[rows].sum())
+        if events < least:
+            what = f"fewer than {least} events, the least that is needed, among {shown(DEFAULT.count(len(rows)))} rows"
+            problems.append(Problem(PARTS[part], what))
+    if problems:
+        raise TooFewEvents("There are too few events to fit a model:", problems, "Link more people or more years.")
 
 
 def _tested(

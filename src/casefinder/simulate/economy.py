@@ -103,9 +103,10 @@ def simulate(
     if people < _FEWEST:
         raise ConfigError("So few people make no economy:", [Problem("people", f"give at least {_FEWEST}")])
     tasks = _tasks(out, people, seed, settings)
-    raw, kept, parts = out / "raw", out / "truth", out / "parts"
-    for folder in (raw, kept, parts):
-        shutil.rmtree(folder, ignore_errors=True)
+    parts = out / "parts"
+    raw, kept = parts / "raw", parts / "truth"
+    shutil.rmtree(parts, ignore_errors=True)
+    for folder in (raw, kept):
         folder.mkdir(parents=True)
     counts: Counts = Counter()
     for done, found in enumerate(_made(tasks, settings.processes), start=1):
@@ -115,6 +116,9 @@ def simulate(
     _assemble(parts, raw, kept, told)
     write.write_json(kept / "effects.json", _effects(tasks[0]))
     write.write_json(kept / "faults.json", _fault_counts(counts, tasks[0]))
+    for made in (raw, kept):
+        shutil.rmtree(out / made.name, ignore_errors=True)
+        made.rename(out / made.name)
     shutil.rmtree(parts)
 
 

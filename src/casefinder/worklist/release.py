@@ -17,7 +17,7 @@ from casefinder.worklist import freshness
 from casefinder.worklist.choose import SAID, choices, of_cluster, of_practice
 from casefinder.worklist.history import IssuedRow, ListHistory
 from casefinder.worklist.meeting import Left, Listed, MeetingList, OtherRisk, Removed, YearFact, band_of
-from casefinder.worklist.rules import DIED, MOVED, OPTED_OUT
+from casefinder.worklist.rules import DIED, MOVED, NOT_SCORED, OPTED_OUT
 
 PRACTICE, CLUSTER = "practice", "cluster"
 
@@ -93,18 +93,20 @@ def _available(candidates: pd.DataFrame, record: Version) -> pd.Series:
     """Return why each candidate is left out, with deaths, moves and objections known by now first."""
     people = pd.read_parquet(record / "people.parquet", columns=["person_id", "death_date"])
     people = people[people["person_id"].isin(candidates["person_id"])].set_index("person_id")
-    registered = pd.read_parquet(record / "registrations.parquet")
-    registered = registered[registered["person_id"].isin(candidates["person_id"]) & registered["superseded_date"].isna()]
-    latest = registered.sort_values(["start_date", "practice_code"]).groupby("person_id").last()
-    ended = latest["end_date"].notna()
-    now = latest["practice_code"].where(~ended)
-    because = candidates["because"].astype(object).copy()
     here = candidates["person_id"]
-    moved = here.map(now).ne(candidates["practice_code"]) & here.isin(latest.index)
-    because[moved] = MOVED
+    because = candidates["because"].astype(object).copy()
+    because[here.map(_practices_now(record, here)).ne(candidates["practice_code"])] = MOVED
     because[~here.isin(people.index)] = OPTED_OUT
     because[here.map(people["death_date"]).notna()] = DIED
     return because
+
+
+def _practices_now(record: Version, people: pd.Series) -> pd.Series:
+    """Return the practice of each person's latest registration as the record now knows it; those whose ended are left out."""
+    found = pd.read_parquet(record / "registrations.parquet")
+    found = found[found["person_id"].isin(people) & found["superseded_date"].isna()]
+    latest = found.sort_values(["start_date", "practice_code"]).drop_duplicates("person_id", keep="last")
+    return latest[latest["end_date"].isna()].set_index("person_id")["practice_code"]
 
 
 def scopes_of(given: Released) -> list[Scope]:
@@ -147,7 +149,7 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
         ranked_by=settings.ranked_by,
         people=people,
         removed=tuple(_removed(given, here, chosen)),
-        left=tuple(_left(given, here, chosen, previous)),
+        left=tuple(_left(given, scope, chosen, previous)),
         previous=previous[0].as_of if previous else None,
         feeds=found,
         stamp=stamp,
@@ -286,34 +288,42 @@ def _removed(given: Released, here: pd.DataFrame, chosen: pd.DataFrame) -> list[
     ]  # fmt: skip
 
 
-def _left(given: Released, here: pd.DataFrame, chosen: pd.DataFrame, previous: Sequence[IssuedRow]) -> list[Left]:
+def _left(given: Released, scope: Scope, chosen: pd.DataFrame, previous: Sequence[IssuedRow]) -> list[Left]:
     """Return who was on the last list and is not on this one, and why."""
     on_list = set(chosen["person_id"])
     gone = [row for row in previous if row.person_id not in on_list]
     if not gone:
         return []
-    candidates = given.candidates.set_index("person_id")[given.ranked_by]
+    because = _why_gone(given, scope, [row.person_id for row in gone])
+    risks = _risks(given, [row.person_id for row in gone])
+    return [
+        Left(row.person_id, row.rank, because.get(row.person_id) or _outrun(risks.get(row.person_id), row.risk))
+        for row in gone
+    ]
+
+
+def _why_gone(given: Released, scope: Scope, people: Sequence[str]) -> dict[str, str]:
+    """Return why people can no longer stand on a list: gone, moved elsewhere, or removed by a rule."""
+    known = pd.read_parquet(given.record / "people.parquet", columns=["person_id", "death_date"])
+    dead = dict(zip(known["person_id"], known["death_date"].notna(), strict=True))
+    column = "practice_code" if scope.kind == PRACTICE else "gp_cluster"
+    codes = set(given.practices.loc[given.practices[column] == scope.name, "practice_code"])
+    now = _practices_now(given.record, pd.Series(people, dtype=object))
     barred = given.candidates[given.candidates["because"].notna()]
-    removed = dict(zip(barred["person_id"], barred["because"], strict=True))
-    risks = _risks(given, [row.person_id for row in gone if row.person_id not in candidates.index])
-    people = pd.read_parquet(given.record / "people.parquet", columns=["person_id", "death_date"])
-    dead = dict(zip(people["person_id"], people["death_date"].notna(), strict=True))
-    found = []
-    for row in gone:
-        if row.person_id in candidates.index:
-            because = removed.get(row.person_id) or _outrun(candidates[row.person_id], row.risk)
-        elif row.person_id not in dead:
-            because = OPTED_OUT
-        elif dead[row.person_id]:
-            because = DIED
-        else:
-            risk = risks.get(row.person_id)
-            because = _outrun(risk, row.risk) if risk is not None else MOVED
-        found.append(Left(row.person_id, row.rank, str(because)))
+    found = {str(person): str(words) for person, words in zip(barred["person_id"], barred["because"], strict=True)}
+    for person in people:
+        if person not in dead:
+            found[person] = OPTED_OUT
+        elif dead[person]:
+            found[person] = DIED
+        elif now.get(person) not in codes:
+            found[person] = MOVED
     return found
 
 
-def _outrun(risk: float, before: float) -> str:
+def _outrun(risk: float | None, before: float) -> str:
+    if risk is None:
+        return NOT_SCORED
     return "risk fell" if risk < before - 0.005 else "outranked"
 
 

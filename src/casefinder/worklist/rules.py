@@ -16,6 +16,7 @@ from casefinder.histories import Block, Concepts, compile_measures, measure
 from casefinder.worklist.history import PastDecision
 
 DIED, MOVED, OPTED_OUT = "died", "moved to another practice", "no longer available"
+NOT_SCORED = "no longer in the group that is scored"
 IN_CARE_HOME = "lives in a care home"
 ON_CASELOAD = "on the caseload of a service"
 END_OF_LIFE = "on the end-of-life register"

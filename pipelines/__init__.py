@@ -1,0 +1,1 @@
+"""One short script a job, each readable as a list of steps."""

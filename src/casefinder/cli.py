@@ -259,6 +259,17 @@ def purge(
         run_purge(_open(site, workspace, "link", terminal), yes, terminal)
 
 
+@app.command()
+def reference(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the pages.")],
+) -> None:
+    """Write the reference pages from the definitions: tables, sources, features, outcomes, settings, commands, errors."""
+    with explained(Terminal()) as terminal:
+        from casefinder.commands.reference import run_reference
+
+        run_reference(out, typer.main.get_command(app), terminal)
+
+
 def _open(site: Path | None, workspace: Path, use: Any, terminal: Terminal) -> Any:
     """Open the deployment of a command and show its warnings."""
     from casefinder.commands.deployment import open_deployment

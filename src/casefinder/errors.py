@@ -26,6 +26,7 @@ class CasefinderError(Exception):
 
     exit_code = 1
     meaning = "A mistake that the user can mend."
+    cure = "Do what the last line of the message says."
 
     def __init__(self, headline: str, problems: Iterable[Problem] = (), remedy: str = "") -> None:
         self.headline = headline
@@ -44,6 +45,7 @@ class ConfigError(CasefinderError):
 
     exit_code = 10
     meaning = "A settings file or an argument cannot be used."
+    cure = "Mend the lines that the message names; where a name is unknown it gives the nearest known one."
 
 
 class RawDataError(CasefinderError):
@@ -51,6 +53,7 @@ class RawDataError(CasefinderError):
 
     exit_code = 11
     meaning = "A raw file cannot be read as it stands, or too many of its rows had to be quarantined."
+    cure = "Check that the file is there, whole and in the declared encoding, and map a renamed column under `columns`."
 
 
 class GovernanceError(CasefinderError):
@@ -58,6 +61,7 @@ class GovernanceError(CasefinderError):
 
     exit_code = 12
     meaning = "Nothing on file allows this use of these records."
+    cure = "Complete or renew the lines of governance.yaml that the message names. Nothing was read."
 
 
 class WorkspaceError(CasefinderError):
@@ -65,6 +69,7 @@ class WorkspaceError(CasefinderError):
 
     exit_code = 13
     meaning = "The workspace lacks what this step reads; an earlier step has to run first."
+    cure = "Run the command that the message gives, or name the right folder with `--workspace`."
 
 
 class ContractError(CasefinderError):
@@ -72,6 +77,7 @@ class ContractError(CasefinderError):
 
     exit_code = 14
     meaning = "A table breaks the contract between two steps."
+    cure = "Run the step that wrote the table again with this version; if that does not help, report it as a defect."
 
 
 class ModelError(CasefinderError):
@@ -79,6 +85,7 @@ class ModelError(CasefinderError):
 
     exit_code = 15
     meaning = "A model cannot be fitted, or a model bundle cannot be used here."
+    cure = "Do what the last line says: most often, fit the model again, or give it more people or more years."
 
 
 class ReleaseError(CasefinderError):
@@ -86,6 +93,7 @@ class ReleaseError(CasefinderError):
 
     exit_code = 16
     meaning = "A list may not be released, or there is no such list."
+    cure = "Link newer extracts and run `casefinder weekly` again, or correct the code or the date."
 
 
 class DecisionError(CasefinderError):
@@ -93,6 +101,7 @@ class DecisionError(CasefinderError):
 
     exit_code = 17
     meaning = "A filled list cannot be taken in."
+    cure = "Mend the rows that the message names and read the file again. Nothing of it was taken in."
 
 
 class MissingPartError(CasefinderError):
@@ -100,6 +109,7 @@ class MissingPartError(CasefinderError):
 
     exit_code = 18
     meaning = "An optional part of the installation is missing."
+    cure = "Install the part with the command that the message gives."
 
 
 def kinds() -> list[type[CasefinderError]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from casefinder.dates import plain
 from casefinder.definitions import Feature
 
+_AFTER_HEAD = (" (", " of ", " for ", " with ", " at ", " to ", " in ", " that ", " judged ", " without ", " within ")
 _IRREGULAR = {"day": "days", "specialty": "specialties", "diagnosis": "diagnoses", "entry": "entries"}
 
 
@@ -36,16 +37,14 @@ def number(value: float) -> str:
 
 
 def plural(noun: str) -> str:
-    """Return the plural of a noun phrase: of its head, which stands before any ``(``, ``of``, ``for``, ``with``, ...
+    """Return the plural of a noun phrase: of its head, which stands before the first ``(``, ``of``, ``for``, ``with``, ...
 
-    >>> plural("emergency admission for stroke"), plural("item of opioid"), plural("day in hospital")
-    ('emergency admissions for stroke', 'items of opioid', 'days in hospital')
+    >>> plural("emergency admission for stroke"), plural("day with an entry for gout"), plural("day in hospital")
+    ('emergency admissions for stroke', 'days with an entry for gout', 'days in hospital')
     """
-    for between in (" (", " of ", " for ", " with ", " at ", " to ", " in ", " that ", " judged ", " without ", " within "):
-        head, found, rest = noun.partition(between)
-        if found:
-            return f"{_plural_word(head)}{found}{rest}"
-    return _plural_word(noun)
+    found = [place for between in _AFTER_HEAD if (place := noun.find(between)) >= 0]
+    end = min(found, default=len(noun))
+    return f"{_plural_word(noun[:end])}{noun[end:]}"
 
 
 def _plural_word(phrase: str) -> str:

@@ -41,8 +41,9 @@ def counts(
 
 def since(stem: str, of: Select, theme: Theme, words: str, *, which: str = "latest", **rest: Any) -> Feature:
     """Return the days since the latest or first fact, or the latest end of a stay; empty where there was none."""
-    said = {"latest": "the latest", "first": "the first", "end": "the latest end of"}[which]
-    meaning = f"days since {said}: {words}"
+    said = {"latest": "the latest", "first": "the first", "end": "the latest end"}[which]
+    what = words.split(" on {date}")[0].split(" since {date}")[0].removeprefix("latest ").rstrip(",")
+    meaning = f"{'days' if rest.get('scale', 1.0) == 1.0 else 'years'} since {said}: {what}"
     measure = DaysSince(of, which=which)  # type: ignore[arg-type]
     return Feature(stem, meaning, measure, Absent.UNKNOWN, theme, words, **rest)
 

@@ -31,10 +31,16 @@ def open_demonstration(workspace: Path, people: int, seed: int, reporter: Report
     return deployment
 
 
+def identities_beside(workspace: Path) -> Path:
+    """Return where the map back to the invented numbers goes: beside the workspace, which names nobody."""
+    whole = workspace.resolve()
+    return whole.with_name(f"{whole.name}-identities.csv")
+
+
 def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> None:
     """Simulate a district, link it, fit both models, score it a day after the extract, and write every list."""
     deployment = open_demonstration(workspace, people, seed, reporter)
-    run_link(deployment, reporter, identities=workspace / "simulated" / "identities.csv")
+    run_link(deployment, reporter, identities=identities_beside(workspace))
     for model in MODELS:
         _fit(deployment, model, reporter)
     as_of = deployment.site.extract_date + dt.timedelta(days=1)

@@ -7,13 +7,14 @@ import numpy as np
 
 from casefinder.codelists import CodeLists
 from casefinder.definitions import Absent, Derived, Feature
+from casefinder.features._supply import fed
 from casefinder.histories import Block, Concepts, Program, compile_measures, measure
 
 
 class FeatureTable:
     """Features compiled for one record: asked block by block.
 
-    A feature none of whose kinds the site supplies is empty for everyone, never zero.
+    A feature that the site cannot feed (``_supply``) is empty for everyone, never zero.
     """
 
     def __init__(
@@ -24,7 +25,7 @@ class FeatureTable:
         self.program: Program = compile_measures(
             {one.name: one.measure for one in self._base if not isinstance(one.measure, Derived)}, concepts, codelists
         )
-        self.supplied = {one.name: _is_supplied(one, set(supplied)) for one in self._base}
+        self.supplied = fed(features, concepts, codelists, set(supplied))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,11 +60,6 @@ class FeatureTable:
         if feature.absent is Absent.ZERO:
             values = np.where(np.isnan(values), 0.0, values)
         return values * feature.scale
-
-
-def _is_supplied(feature: Feature, supplied: set[str]) -> bool:
-    of = feature.select
-    return of is None or bool(set(of.kinds) & supplied)
 
 
 def derive(how: Derived, inputs: Sequence[np.ndarray]) -> np.ndarray:

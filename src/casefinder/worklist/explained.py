@@ -55,7 +55,8 @@ def explain_listed(
     for done, number in enumerate(numbers):
         tell(done, len(numbers))
         block = histories.block(int(number))
-        wanted = np.isin(np.asarray(block.people), listed.loc[listed["block"] == number, "person_id"].to_numpy(dtype=object))
+        here = set(listed.loc[listed["block"] == number, "person_id"])
+        wanted = np.array([person in here for person in block.people.to_pylist()])
         few = block.only(wanted)
         values = features.rows(few, [as_of])[:, columns]
         people = few.people.to_pylist()

@@ -41,7 +41,7 @@ def _specification(about: Mapping[str, Any]) -> str:
             "Model",
             f"{about['served']}: {KINDS[about['served']]}",
         ),
-        ("Trees", f"{about['rounds']} rounds, stopped on people and a date kept for it"),
+        ("Trees", f"{about['rounds']} rounds, stopped on people {'and a date ' if about['temporal'] else ''}kept for it"),
         ("Risk shown", "calibrated on people never fitted on; rank is by raw score"),
         ("Deaths", "stay in as no event: the risk is that of a world in which people also die"),
         ("People who leave", "weighted by the inverse probability of being seen"),

@@ -16,7 +16,7 @@ from casefinder.explain import Explainer
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
 from casefinder.modelling.bundle import Bundle
-from casefinder.worklist.choose import of_cluster, of_practice
+from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
 from casefinder.worklist.history import PastDecision
 from casefinder.worklist.rules import ListRules, decided
@@ -91,7 +91,8 @@ def _with_decisions(
 
 def may_be_listed(candidates: pd.DataFrame, scored: Scored, lists: ListSettings) -> pd.DataFrame:
     """Return everyone who could stand on a list of a practice or a cluster, reserves included."""
-    parts = [of_practice(candidates, code, reserve(lists.practice_k, lists)) for code in scored.registered]
+    available = candidates[candidates["because"].isna()]
+    parts = [available.groupby("practice_code", sort=False).head(reserve(lists.practice_k, lists))]
     clusters = sorted(one for one in candidates["gp_cluster"].dropna().unique())
     k = reserve(lists.cluster_k, lists)
     parts += [of_cluster(candidates, cluster, k, lists.cluster_share, scored.registered) for cluster in clusters]

@@ -217,6 +217,9 @@ def worklist(
 
         if sum([bool(practice), bool(cluster), every]) != 1:
             raise ConfigError("Whose list?", [Problem("", "give one of --practice CODE, --cluster NAME or --all")])
+        if every and identities:
+            problem = Problem("--identities", "names the people of one list and does not go with --all")
+            raise ConfigError("Whose names?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")
         deployment = _open(site, workspace, "show", terminal)
         if every:
             run_all_lists(deployment, as_of, out, terminal)

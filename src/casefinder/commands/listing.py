@@ -8,10 +8,13 @@ from casefinder.codelists import load_codelists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
+from casefinder.config import ListSettings
 from casefinder.engines import Version
+from casefinder.errors import Problem, ReleaseError
 from casefinder.histories import Histories
 from casefinder.modelling.serving import bundle_for
 from casefinder.worklist.files import write_files
+from casefinder.worklist.freshness import check_safety
 from casefinder.worklist.history import ListHistory, history_url
 from casefinder.worklist.meeting import MeetingList
 from casefinder.worklist.names import named
@@ -30,6 +33,7 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
     history = ListHistory(history_url(site.decisions_url, workspace.folder))
     given = WeeklyInput(site, record, histories, bundles, load_codelists(site.own_codelists()), history.decisions())
     history.close()
+    warn_of_release(record, as_of, site.lists, reporter)
     with timed(seconds, "weekly"):
         lists = weekly(given, as_of, workspace, reporter.stage)
     workspace.log({"command": "weekly", "as_of": str(as_of), "seconds": seconds})
@@ -40,6 +44,22 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
         f"casefinder worklist --practice CODE --as-of {as_of}"
     )
     return lists
+
+
+def warn_of_release(record: Version, as_of: dt.date, settings: ListSettings, reporter: Reporter) -> None:
+    """Warn where the records are too old for any list of a date to be released.
+
+    Raises:
+        ReleaseError: nothing at all was recorded before that date.
+    """
+    first = record.manifest["history_from"]
+    if first and as_of <= dt.date.fromisoformat(first):
+        problem = Problem("--as-of", f"{as_of} is not after {first}, the first day of the site's records (history_from)")
+        raise ReleaseError("Nothing was recorded before that date, so nobody can be scored on it:", [problem])
+    try:
+        check_safety(record.manifest, as_of, settings)
+    except ReleaseError as error:
+        reporter.warn(f"lists of {as_of} are not released as things stand: {'; '.join(map(str, error.problems))}")
 
 
 def run_worklist(

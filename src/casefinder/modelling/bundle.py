@@ -22,6 +22,7 @@ from casefinder.modelling.trees import Trees
 
 FORMAT = 1
 MAIN = "bundle.json"
+_COPY_AGAIN = "Copy the bundle again from where it was approved, or fit the model again."
 
 
 @dataclass(frozen=True)
@@ -104,17 +105,27 @@ def read_bundle(folder: Path) -> Bundle:
     main = folder / MAIN
     if not main.is_file():
         raise ModelError(f"There is no model bundle at {folder}.", remedy="Fit one with: casefinder train MODEL")
-    content = json.loads(main.read_text(encoding="utf-8"))
+    content = _content(main)
     if content.get("format") != FORMAT:
         raise ModelError(f"{folder.name} is a bundle of format {content.get('format')}; this version reads format {FORMAT}.")
     problems = [problem for name, digest in content["files"].items() if (problem := _changed(folder, name, digest))]
     if problems:
-        remedy = "Copy the bundle again from where it was approved, or fit the model again."
-        raise ModelError(f"The model bundle {folder.name} is not as it was written:", problems, remedy)
+        raise ModelError(f"The model bundle {folder.name} is not as it was written:", problems, _COPY_AGAIN)
     served = content["about"]["served"]
     model = Trees((folder / "trees.txt").read_text(encoding="utf-8")) if served == "trees" else _logistic(folder)
     calibrator = Calibrator.read((folder / "calibrator.json").read_text(encoding="utf-8"))
     return Bundle(content["about"], FeatureContract.read(content["contract"]), model, calibrator)
+
+
+def _content(main: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(main.read_text(encoding="utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        problem = Problem(MAIN, "is not the JSON that was written")
+        raise ModelError(f"The model bundle {main.parent.name} is not as it was written:", [problem], _COPY_AGAIN)
+    return content
 
 
 def _logistic(folder: Path) -> Logistic:

@@ -73,7 +73,7 @@ class Released:
 
     @property
     def settings(self) -> ListSettings:
-        """The list settings under which the weekly run was made."""
+        """The list settings of the weekly run; what holds a list back is read from the site as it now is."""
         return ListSettings.model_validate(self.lists.manifest["lists"])
 
     @property
@@ -102,7 +102,7 @@ def _available(candidates: pd.DataFrame, record: Version) -> pd.Series:
 
 
 def _practices_now(record: Version, people: pd.Series) -> pd.Series:
-    """Return the practice of each person's latest registration as the record now knows it; those whose ended are left out."""
+    """Return the practice of each person's latest registration, as the record now knows it, where it has not ended."""
     found = pd.read_parquet(record / "registrations.parquet")
     found = found[found["person_id"].isin(people) & found["superseded_date"].isna()]
     latest = found.sort_values(["start_date", "practice_code"]).drop_duplicates("person_id", keep="last")
@@ -124,13 +124,13 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
             withholds lists whose hospital feed is out of date.
     """
     _check_scope(given, scope)
-    settings = given.settings
-    freshness.check_safety(given.record.manifest, given.as_of, settings)
+    settings, now = given.settings, given.site.lists
+    freshness.check_safety(given.record.manifest, given.as_of, now)
     here = _here(given, scope)
     codes = sorted(here["practice_code"].dropna().unique())
     feeds = pd.read_parquet(given.record / "feeds.parquet")
-    found = freshness.lines(feeds, given.record.manifest["supplied"], codes, given.as_of, settings, stale_after)
-    stamp = freshness.hospital_stamp(found, settings, scope.name)
+    found = freshness.lines(feeds, given.record.manifest["supplied"], codes, given.as_of, now, stale_after)
+    stamp = freshness.hospital_stamp(found, now, scope.name)
     chosen = _chosen(given, scope)
     previous = history.last_before(str(scope), given.as_of)
     list_id = _list_id(given, scope, chosen)

@@ -74,9 +74,8 @@ class Histories:
 
 
 def read_block(path: Path, people: pa.Array, number: int = 0) -> Block:
-    """Read the rows of a block; every person has at least one."""
-    table = pq.read_table(path, columns=list(ROW_COLUMNS), use_threads=False)
-    columns = {name: table[name].to_numpy() for name in ROW_COLUMNS}
-    counts = np.bincount(columns.pop("person"), minlength=len(people))
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    """Read the rows of a block, a column at a time, so that memory holds the rows once; every person has at least one."""
+    with pq.ParquetFile(path) as file:
+        columns = {name: file.read([name], use_threads=False)[name].to_numpy() for name in ROW_COLUMNS}
+    offsets = np.searchsorted(columns.pop("person"), np.arange(len(people) + 1, dtype=np.int32)).astype(np.int64)
     return Block(number, people, Rows(offsets, *columns.values()))

@@ -32,13 +32,13 @@ BOUND = 0.9
 
 def one_seed(folder: Path, people: int, seed: int) -> dict[str, Any]:
     """Simulate and link an economy, fit both models, and return how each ranks beside the true risk."""
-    from casefinder.commands.demonstration import MODELS, open_demonstration
+    from casefinder.commands.demonstration import MODELS, identities_beside, open_demonstration
     from casefinder.commands.linking import run_link
     from casefinder.commands.reporter import Silent
+    from casefinder.engines import Workspace
 
-    deployment = open_demonstration(folder, people, seed, Silent())
-    if not deployment.workspace.versions("histories"):
-        run_link(deployment, Silent(), identities=folder / "simulated" / "identities.csv")
+    if not Workspace(folder).versions("histories"):
+        run_link(open_demonstration(folder, people, seed, Silent()), Silent(), identities=identities_beside(folder))
     return {model: one_model(folder, model) for model in MODELS}
 
 
@@ -67,7 +67,9 @@ def one_model(folder: Path, model: str) -> dict[str, Any]:
 
 def _by_person(risks: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Return the true risks with the pseudonym of each person."""
-    identities = pd.read_csv(folder / "simulated" / "identities.csv", dtype=str)
+    from casefinder.commands.demonstration import identities_beside
+
+    identities = pd.read_csv(identities_beside(folder), dtype=str)
     return risks.merge(identities, left_on="nhs_number", right_on="identifier")
 
 

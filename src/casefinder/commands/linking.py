@@ -9,6 +9,12 @@ from casefinder.engines import Version, engine_for
 from casefinder.histories.write import write_histories
 from casefinder.record.link import LinkOptions, link
 
+MOST_PRACTICES = 25
+"""How many practices are shown on screen."""
+
+FAR_BELOW = 0.1
+"""A practice whose share linked lies this far below that of the whole source is warned of."""
+
 
 def run_link(
     deployment: Deployment,
@@ -43,8 +49,7 @@ def tell_link(record: Version, reporter: Reporter) -> None:
     rows = [_source_row(name, one) for name, one in manifest["sources"].items()]
     heading = ["source", "read", "accepted", "quarantined", "duplicates", "corrected", "linked"]
     reporter.table("Rows (read = accepted + quarantined)", heading, rows)
-    for name, one in manifest["sources"].items():
-        _tell_worst_practice(name, one, reporter)
+    _tell_practices(manifest["sources"], reporter)
     problems = [
         [name, str(one["column"]), str(one["problem"]), f"{one['rows']:,}"]
         for name, source in manifest["sources"].items()
@@ -71,13 +76,26 @@ def tell_link(record: Version, reporter: Reporter) -> None:
 def _source_row(name: str, one: dict[str, Any]) -> list[str]:
     linked = one.get("linked_share")
     counts = [f"{one[column]:,}" for column in ("read", "accepted", "quarantined", "duplicates", "corrected")]
-    return [name, *counts, "" if linked is None else f"{100 * linked:.1f} %"]
+    return [name, *counts, _percent(linked)]
 
 
-def _tell_worst_practice(name: str, one: dict[str, Any], reporter: Reporter) -> None:
-    """Warn where a practice's rows link much worse than those of the whole source."""
-    shares = one.get("linked_by_practice") or {}
-    low = {code: share for code, share in shares.items() if share < one["linked_share"] - 0.1}
-    if low:
-        worst = min(low, key=lambda code: (low[code], code))
-        reporter.warn(f"{name}: {len(low)} of {len(shares)} practices link worse; {worst} at {100 * low[worst]:.1f} %")
+def _tell_practices(sources: dict[str, Any], reporter: Reporter) -> None:
+    """Show how well each practice's rows link, the worst first, and warn of one far below the whole source."""
+    shares = {name: one["linked_by_practice"] for name, one in sources.items() if one.get("linked_by_practice")}
+    practices = {code for of_source in shares.values() for code in of_source}
+    worst = sorted(practices, key=lambda code: (min(one.get(code, 1.0) for one in shares.values()), code))
+    rows = [[code, *(_percent(one.get(code)) for one in shares.values())] for code in worst[:MOST_PRACTICES]]
+    if rows:
+        more = (
+            f" (the lowest {MOST_PRACTICES} of {len(worst)}; all are in the manifest)" if len(worst) > MOST_PRACTICES else ""
+        )
+        reporter.table(f"Rows linked, by practice{more}", ["practice", *shares], rows)
+    for name, of_source in shares.items():
+        low = {code: share for code, share in of_source.items() if share < sources[name]["linked_share"] - FAR_BELOW}
+        if low:
+            code = min(low, key=lambda one: (low[one], one))
+            reporter.warn(f"{name}: {len(low)} of {len(of_source)} practices link worse; {code} at {_percent(low[code])}")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"

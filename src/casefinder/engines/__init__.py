@@ -6,6 +6,7 @@ Relational steps everywhere else are Ibis expressions. What an engine spells dif
 from casefinder.engines.dialect import add_days, add_months, month_start, year_start
 from casefinder.engines.duck import DuckEngine
 from casefinder.engines.workspace import Draft, Version, Workspace
+from casefinder.engines.written import check_written
 
 __all__ = [
     "Draft",
@@ -14,6 +15,7 @@ __all__ = [
     "Workspace",
     "add_days",
     "add_months",
+    "check_written",
     "engine_for",
     "month_start",
     "year_start",

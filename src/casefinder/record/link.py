@@ -12,7 +12,7 @@ from casefinder.codelists import CodeLists, load_codelists
 from casefinder.config import Site
 from casefinder.config.site import Known
 from casefinder.dates import observed_to
-from casefinder.engines import DuckEngine, Version, Workspace
+from casefinder.engines import DuckEngine, Version, Workspace, check_written
 from casefinder.errors import Problem, RawDataError, one_of
 from casefinder.record import intake
 from casefinder.record.care_homes import entries
@@ -25,6 +25,8 @@ from casefinder.sources import Linking, RawFile, extracts, find_files, shaped
 from casefinder.tables import PARTS
 
 STEP = "record"
+KEPT = ("people", "addresses", "registrations", "practices", "areas", "prices", "budgets", "points", "stays", "quarantine")
+"""Tables of the contract that make the record."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
         if options.identities:
             write_identities(options.identities, _only(engine, people, gathered.seen), workspace.folder)
+        check_written((PARTS[name], draft / (name if name in ("points", "stays") else f"{name}.parquet")) for name in KEPT)
         options.tell("linkage rates")
         linked = linkage(engine, sources, gathered.typed, people.known)
         return draft.finish(_manifest(site, gathered, people, stays, written, sources, linked))

@@ -11,11 +11,12 @@ from casefinder.cohorts import Cohort
 from casefinder.config import ListSettings, Site
 from casefinder.config.model import CohortSettings
 from casefinder.dates import parse_date
-from casefinder.engines import Version, Workspace
+from casefinder.engines import Version, Workspace, check_written
 from casefinder.explain import Explainer
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
 from casefinder.modelling.bundle import Bundle
+from casefinder.tables import RISKS
 from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
 from casefinder.worklist.history import PastDecision
@@ -60,6 +61,7 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell)
         explainer = Explainer(given.bundles[first], features.features, histories.concepts, given.codelists)
         reasons, years = explain_listed(histories, explainer, features, scorers[first].columns, listed, as_of,
                                         lambda done, whole: tell("reasons", done, whole))  # fmt: skip
+        check_written((RISKS, draft / "risks" / name) for name in scorers)
         for name, table in (("candidates", candidates), ("reasons", reasons), ("years", years)):
             table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
         return draft.finish(_manifest(given, as_of, scored, lists))

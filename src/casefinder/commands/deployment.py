@@ -40,13 +40,14 @@ def open_deployment(
         today: gives the day on which approvals must hold.
 
     Raises:
-        ConfigError: the site file cannot be used.
+        ConfigError: the site file cannot be used, or the key lies in the workspace.
         GovernanceError: nothing on file allows this use.
         WorkspaceError: the workspace belongs to another site, or remembers none.
     """
     path = site_path or _remembered(workspace)
     site = load_site(path)
     warnings = allowed(site, path, use, today())
+    refuse_key_inside(site, workspace)
     _remember(workspace, path, site)
     return Deployment(site, path, Workspace(workspace), tuple(warnings))
 
@@ -75,6 +76,22 @@ def allowed(site: Site, path: Path, use: Use, today: dt.date) -> list[str]:
     ]
     file = path.resolve().parent / GOVERNANCE
     return load_governance(file).check(use, tuple(personal), today, str(file))
+
+
+def refuse_key_inside(site: Site, workspace: Path) -> None:
+    """Raise where the key that turns pseudonyms back into people would lie beside the pseudonyms.
+
+    Raises:
+        ConfigError: the key file of a real site is inside the workspace. The key of a demonstration protects nobody.
+    """
+    if site.demonstration or not site.pseudonym_key.file:
+        return
+    key = (site.folder / site.pseudonym_key.file).resolve()
+    if key.is_relative_to(workspace.resolve()):
+        problem = Problem("pseudonym_key.file", f"{key.name} lies inside the workspace, which must name nobody")
+        raise ConfigError(
+            "The key has to be kept apart:", [problem], "Move it out of the workspace, and name its new place."
+        )
 
 
 def _remember(workspace: Path, path: Path, site: Site) -> None:

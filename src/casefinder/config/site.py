@@ -1,5 +1,6 @@
 """One deployment: where its extracts lie, how they differ from the layouts, who may be linked, how lists are made."""
 
+import codecs
 import datetime as dt
 import os
 import re
@@ -82,6 +83,14 @@ class SourceSettings(Settings):
             return self.complete_after_days
         lag = self.known.lag_days if self.known else 0
         return 90 if lag is None else lag
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, name: str) -> str:
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
+            raise ValueError(f"no encoding called '{name}'; use utf-8, cp1252 or utf-16") from None
 
     @field_validator("files", mode="before")
     @classmethod

@@ -112,8 +112,10 @@ def _write_people(engine: DuckEngine, people: ibis.Table, deaths: ibis.Table, dr
 def _counts(engine: DuckEngine, draft: Draft, scratch: Path, member: ibis.Table) -> dict[str, Any]:
     """Return how many facts of each source were written, joined as equal, or dropped."""
     found: dict[str, dict[str, int]] = {}
-    totals: dict[str, int] = {}
+    totals = {POINTS.name: 0, STAYS.name: 0}
     for table in (POINTS, STAYS):
+        if not any((scratch / table.name).rglob("*.parquet")):
+            continue
         raw = engine.read(scratch / table.name)
         for row in _by_source(engine, raw, "dropped"):
             name = row["dropped"] or f"{table.name}_found"

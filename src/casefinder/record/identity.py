@@ -115,12 +115,20 @@ def pseudonymiser(site: Site, settings: SourceSettings | None, folder: Path, rem
     if settings is not None and settings.bridge:
         path = folder / settings.bridge.file
         if not path.is_file():
-            raise RawDataError("A bridge between identifiers is missing:", [Problem(settings.bridge.file, "no such file")])
+            problem = Problem(settings.bridge.file, "no such file in the data folder")
+            raise RawDataError("A bridge between identifiers is missing:", [problem], "Check 'bridge' in the site file.")
         bridge = _read_bridge(path, settings.bridge.own, settings.bridge.person)
     return Pseudonymiser(site, site.key(), bridge, remember)
 
 
 def _read_bridge(path: Path, own: str, person: str) -> dict[str, str]:
+    try:
+        return _bridged(path, own, person)
+    except UnicodeDecodeError:
+        raise RawDataError(f"The bridge {path.name} is not UTF-8 text.", remedy="Save it as UTF-8 and try again.") from None
+
+
+def _bridged(path: Path, own: str, person: str) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.DictReader(stream)
         lacking = [name for name in (own, person) if name not in (rows.fieldnames or [])]
@@ -130,15 +138,8 @@ def _read_bridge(path: Path, own: str, person: str) -> dict[str, str]:
         return {row[own].strip(): re.sub(r"[\s-]", "", row[person]) for row in rows if row[own] and row[person]}
 
 
-def write_identities(path: Path, seen: dict[str, str], workspace: Path) -> None:
-    """Write the map from pseudonyms back to identifiers, for the practice to hold.
-
-    Raises:
-        ConfigError: the file would lie inside the workspace, where nobody may be named.
-    """
-    if path.resolve().is_relative_to(workspace.resolve()):
-        problem = Problem("--identities", f"{path.name} would lie inside the workspace, which must name nobody")
-        raise ConfigError("The map back to identifiers cannot be written there:", [problem], "Choose a folder outside it.")
+def write_identities(path: Path, seen: dict[str, str]) -> None:
+    """Write the map from pseudonyms back to identifiers, for the practice to hold."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["person_id", "identifier"])

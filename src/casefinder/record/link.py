@@ -13,15 +13,16 @@ from casefinder.config import Site
 from casefinder.config.site import Known
 from casefinder.dates import observed_to
 from casefinder.engines import DuckEngine, Version, Workspace, check_written
-from casefinder.errors import Problem, RawDataError, one_of
 from casefinder.record import intake
 from casefinder.record.care_homes import entries
 from casefinder.record.facts import Facts, write_facts
+from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonymiser, write_identities
 from casefinder.record.linkage import linkage
 from casefinder.record.people import Population, check_national_list, population
+from casefinder.record.safeguards import refuse_nobody, refuse_real_people, refuse_unsafe_map
 from casefinder.record.spells import Stays, admission_reasons, build_stays
-from casefinder.sources import Linking, RawFile, extracts, find_files, shaped
+from casefinder.sources import Linking, shaped
 from casefinder.tables import PARTS
 
 STEP = "record"
@@ -62,9 +63,13 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
     """Build a new version of the linked record.
 
     Raises:
-        RawDataError: files or columns are missing, a file cannot be read, or, when strict, too many rows are bad.
-        ConfigError: the site cannot be used.
+        RawDataError: files or columns are missing, a file cannot be read, nobody is left to link, or, when strict, too
+            many rows are bad.
+        ConfigError: the site cannot be used, or the map back to identifiers would lie inside the workspace.
+        GovernanceError: a demonstration holds real NHS numbers.
     """
+    if options.identities:
+        refuse_unsafe_map(options.identities, workspace.folder)
     codelists = load_codelists(site.own_codelists())
     sources = find_sources(site, options.data)
     with workspace.draft(STEP) as draft:
@@ -72,6 +77,7 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         prices = _prices(engine, gathered)
         options.tell("people")
         people = _population(site, engine, gathered)
+        refuse_nobody(people.n, people.left_out, gathered.counts)
         options.tell("hospital stays")
         stays = build_stays(engine, engine.stage(_known_people(gathered.part(engine, "episodes"), people)), site, prices)
         options.tell("facts")
@@ -79,44 +85,12 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         written = write_facts(engine, facts, draft, scratch, options.tell)
         _write_reference(engine, gathered, draft.folder)
         intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
-        if options.identities:
-            write_identities(options.identities, _only(engine, people, gathered.seen), workspace.folder)
         check_written((PARTS[name], draft / (name if name in ("points", "stays") else f"{name}.parquet")) for name in KEPT)
         options.tell("linkage rates")
         linked = linkage(engine, sources, gathered.typed, people.known)
+        if options.identities:
+            write_identities(options.identities, _only(engine, people, gathered.seen))
         return draft.finish(_manifest(site, gathered, people, stays, written, sources, linked))
-
-
-def find_sources(site: Site, folder: Path) -> list[intake.SourceFiles]:
-    """Return the sources of a site, prices first, with every file found and every column there.
-
-    Raises:
-        RawDataError: listing everything that is missing, over all sources.
-        ConfigError: a source names a layout that does not exist.
-    """
-    known, found, problems, remedy = extracts(), [], [], ""
-    for name, settings in site.sources.items():
-        layout = settings.extract or name
-        try:
-            if layout not in known:
-                where = f"sources.{name}.extract"
-                raise RawDataError("", [Problem(where, f"no layout called '{layout}'; {one_of(layout, known)}")])
-            if known[layout].person and settings.known is None:
-                raise RawDataError(
-                    "", [Problem(f"sources.{name}.known", "say when its rows were known: column, date or lag_days")]
-                )
-            files = find_files(folder, settings.files, name)
-            source = intake.SourceFiles.of(name, known[layout], settings, files)
-            for path in files:
-                RawFile(path, name, source.extract, settings).columns()
-            found.append(source)
-        except RawDataError as error:
-            problems += [Problem(one.where, f"{one.what} [{error.headline.split(' ')[0]}]" if error.headline else one.what)
-                         for one in error.problems]  # fmt: skip
-            remedy = remedy or error.remedy
-    if problems:
-        raise RawDataError(f"{len(problems)} things are missing before anything can be linked:", problems, remedy)
-    return sorted(found, key=lambda source: source.extract.name != "activity_costs")
 
 
 def _take_in_all(
@@ -135,6 +109,7 @@ def _take_in_all(
         typed, counts, files = intake.take_in(engine, site, source, people, codelists, scratch / "typed", options.progress)
         gathered.typed[source.name], gathered.counts[source.name] = typed, counts
         gathered.quarantined.append(intake.quarantine(engine, source, typed, files, site.key()))
+        refuse_real_people(site, source, counts)
         if options.strict:
             intake.refuse_if_strict(source, counts)
         rows = _standing_rows(engine, source, typed, counts)

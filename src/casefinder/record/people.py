@@ -16,9 +16,10 @@ CONFLICT_MONTHS = 12
 
 @dataclass(frozen=True)
 class Population:
-    """People who may be processed, how many were left out for each reason (the first that applies), and everyone known."""
+    """People who may be processed and their number, how many were left out for each reason (the first), everyone known."""
 
     people: ibis.Table
+    n: int
     left_out: dict[str, int]
     known: ibis.Table
 
@@ -117,4 +118,4 @@ def population(
     kept = judged.filter(judged.reason.isnull()).select("person_id", "birth_month", "sex", "ethnicity")
     left_out = {one["reason"]: one["n"] for one in counted if one["reason"] is not None}
     placed = engine.keep(kept.mutate(block=engine.block_of(kept.person_id, blocks)), "population")
-    return Population(placed, left_out, judged.filter(judged.birth_month.notnull()).select("person_id"))
+    return Population(placed, total, left_out, judged.filter(judged.birth_month.notnull()).select("person_id"))

@@ -83,6 +83,8 @@ class RawFile:
         except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
             raise self._explain(error) from None
         names = [name.lstrip("\ufeff").strip() for name in written]
+        if not any(names):
+            raise self._error("the file has no heading", "Its first line should name the columns; ask the sender.")
         twice = sorted({name for name in names if names.count(name) > 1 and name in self.extract.names})
         if twice:
             raise self._error(f"the heading names {', '.join(twice)} twice", "Keep one of them and send the file again.")
@@ -131,10 +133,18 @@ class RawFile:
     def _parquet(self, columns: Mapping[str, str], count: FileCount) -> Iterator[pa.RecordBatch]:
         line = 2
         for batch in pq.ParquetFile(self.path).iter_batches(columns=list(columns.values())):
-            texts = [pc.cast(batch[name], pa.string()) for name in columns.values()]
+            texts = [self._text(name, batch[name]) for name in columns.values()]
             lines = pa.array(np.arange(line, line + len(batch)), pa.int64())
             line += len(batch)
             yield self._finish(texts, list(columns), lines, count)
+
+    def _text(self, name: str, values: pa.Array) -> pa.Array:
+        """Return the values of a Parquet column as text."""
+        try:
+            return pc.cast(values, pa.string())
+        except pa.ArrowNotImplementedError:
+            what = f"the column {name} is of type {values.type}, which is no text, number or date"
+            raise self._error(what, "Write it as text and send the file again.") from None
 
     def _csv(self, columns: Mapping[str, str], count: FileCount) -> Iterator[pa.RecordBatch]:
         def torn(row: Any) -> str:
@@ -193,9 +203,10 @@ def find_files(folder: Path, patterns: tuple[str, ...], source: str) -> list[Pat
     found: list[Path] = []
     for pattern in patterns:
         path = Path(pattern)
-        fits = sorted(path.parent.glob(path.name)) if path.is_absolute() else sorted(folder.glob(pattern))
+        fitting = path.parent.glob(path.name) if path.is_absolute() else folder.glob(pattern)
+        fits = sorted(one for one in fitting if one.is_file())
         if not fits:
-            there = sorted(one.name for one in folder.glob("*")) if folder.is_dir() else []
+            there = sorted(one.name for one in folder.glob("*") if one.is_file()) if folder.is_dir() else []
             near = one_of(pattern, there) if there else "the folder is empty or not there"
             problem = Problem(f"sources.{source}.files", f"no file fits '{pattern}' in the data folder; {near}")
             remedy = "Check 'data' in the site file, or give the folder with --data DIR or CASEFINDER_DATA."

@@ -4,6 +4,7 @@ import pytest
 
 from casefinder.errors import ConfigError, RawDataError
 from casefinder.record.identity import pseudonym, pseudonymiser, read_identities, write_identities
+from casefinder.record.safeguards import refuse_unsafe_map
 
 KEY = b"k" * 40
 
@@ -57,8 +58,13 @@ def test_the_map_back_is_written_outside_the_workspace_only(tmp_path):
     workspace = tmp_path / "ws"
     workspace.mkdir()
     with pytest.raises(ConfigError, match="would lie inside the workspace"):
-        write_identities(workspace / "map.csv", {"p": "9990000018"}, workspace)
-    write_identities(tmp_path / "map.csv", {"p": "9990000018"}, workspace)
+        refuse_unsafe_map(workspace / "map.csv", workspace)
+    with pytest.raises(ConfigError, match="is a folder, not a file"):
+        refuse_unsafe_map(tmp_path, workspace)
+    with pytest.raises(ConfigError, match="there is no folder"):
+        refuse_unsafe_map(tmp_path / "nowhere" / "map.csv", workspace)
+    refuse_unsafe_map(tmp_path / "map.csv", workspace)
+    write_identities(tmp_path / "map.csv", {"p": "9990000018"})
     assert read_identities(tmp_path / "map.csv") == {"p": "9990000018"}
 
 

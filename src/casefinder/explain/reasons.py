@@ -6,7 +6,7 @@ sum and is never a reason.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +49,22 @@ class Explained:
 
 
 class Explainer:
-    """Explains scores of one model on one record."""
+    """Explains scores of one model on one record.
 
-    def __init__(self, bundle: Bundle, features: Sequence[Feature], concepts: Concepts, codelists: CodeLists) -> None:
+    Of a feature that is ``not_supplied`` nothing is said: that a feed is missing says nothing about a person.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        features: Sequence[Feature],
+        concepts: Concepts,
+        codelists: CodeLists,
+        not_supplied: Collection[str] = (),
+    ) -> None:
         named = {feature.name: feature for feature in features}
         self.bundle = bundle
+        self._not_supplied = frozenset(not_supplied)
         self.features = [named[name] for name in bundle.contract.names]
         dated = {one.name: DaysSince(one.select, one.measure.over) for one in self.features  # type: ignore[union-attr]
                  if one.select is not None and "{date}" in one.words and not isinstance(one.measure, DaysSince)}  # fmt: skip
@@ -90,7 +101,7 @@ class Explainer:
             if is_spoken(feature, float(one)):
                 latest = _latest(feature, float(one), float(days), index_date)
                 said_of.append(_Said(feature, float(share), said(feature, float(one), latest, index_date), latest))
-            elif feature.unknown_words and is_unknown(feature, float(one)):
+            elif feature.unknown_words and feature.name not in self._not_supplied and is_unknown(feature, float(one)):
                 unknown.append(feature.unknown_words)
         review = sorted(
             (one for one in said_of if one.feature.review and one.share > 0), key=lambda one: (-one.share, one.words)

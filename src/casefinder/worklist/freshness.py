@@ -21,13 +21,17 @@ FEEDS: Final[dict[str, tuple[str, ...]]] = {
     "111 calls": ("call_111",),
     "Ambulance": ("ambulance",),
     "Outpatients": ("outpatient",),
-    "GP records": ("gp_record", "register"),
+    "GP records": ("gp_record",),
+    "Disease registers": ("register",),
     "Prescriptions": ("prescription",),
     "Community services": ("community_contact",),
     "Mental health": ("mental_health_contact",),
     "Social care": ("home_care", "care_home", "social_care_request"),
 }
 """Name of each feed on a list, and the kinds of fact that come with it."""
+
+UNUSUAL: Final = ("Disease registers",)
+"""Feeds that few sites have: no line says that they are not supplied."""
 
 SAFETY: Final = {"deaths": ("death",), "registrations": ("registration",), "objections": ("national_cleaned_list",)}
 """Feeds without which a list may name someone who died, moved or objected."""
@@ -67,7 +71,9 @@ def lines(
         settings: when a practice's feed counts as silent.
         stale_after: days after which each source is stale, by source.
     """  # fmt: skip
-    return [_line(name, kinds, feeds, set(supplied), codes, as_of, settings, stale_after) for name, kinds in FEEDS.items()]
+    given = set(supplied)
+    shown = {name: kinds for name, kinds in FEEDS.items() if name not in UNUSUAL or given & set(kinds)}
+    return [_line(name, kinds, feeds, given, codes, as_of, settings, stale_after) for name, kinds in shown.items()]
 
 
 def _line(

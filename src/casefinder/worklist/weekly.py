@@ -58,7 +58,9 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell)
         candidates = _with_decisions(scored.candidates, given.decisions, as_of, lists)
         listed = may_be_listed(candidates, scored, lists)
         first = next(iter(scorers))
-        explainer = Explainer(given.bundles[first], features.features, histories.concepts, given.codelists)
+        explainer = Explainer(
+            given.bundles[first], features.features, histories.concepts, given.codelists, features.not_supplied()
+        )
         reasons, years = explain_listed(histories, explainer, features, scorers[first].columns, listed, as_of,
                                         lambda done, whole: tell("reasons", done, whole))  # fmt: skip
         check_written((RISKS, draft / "risks" / name) for name in scorers)

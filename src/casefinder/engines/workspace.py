@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from casefinder import __version__
 from casefinder.errors import WorkspaceError
 
 MANIFEST = "manifest.json"
@@ -45,8 +46,8 @@ class Draft:
         return self.folder / name
 
     def finish(self, manifest: Mapping[str, Any]) -> Version:
-        """Write the manifest, which makes the result readable."""
-        text = json.dumps(manifest, indent=1, sort_keys=True, default=str, ensure_ascii=False)
+        """Write the manifest, which makes the result readable; it also names the version of the code."""
+        text = json.dumps({"casefinder": __version__, **manifest}, indent=1, sort_keys=True, default=str, ensure_ascii=False)
         partial = self.folder / f"{MANIFEST}.partial"
         partial.write_text(text + "\n", encoding="utf-8")
         partial.rename(self.folder / MANIFEST)

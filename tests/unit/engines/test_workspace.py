@@ -1,0 +1,65 @@
+"""Versions of a step: nobody reads one before its manifest is there, and a run that stops leaves the last one in place."""
+
+import json
+
+import pytest
+
+from casefinder import __version__
+from casefinder.engines import Workspace
+from casefinder.errors import WorkspaceError
+
+
+def finished(workspace, number):
+    with workspace.draft("record") as draft:
+        (draft / "people.parquet").write_bytes(bytes([number]))
+        return draft.finish({"step": "record", "made": number})
+
+
+def half_written(workspace):
+    with workspace.draft("record") as draft:
+        (draft / "people.parquet").write_bytes(b"half")
+        raise ZeroDivisionError
+
+
+def test_readers_take_the_newest_version_and_its_manifest_names_the_code(tmp_path):
+    workspace = Workspace(tmp_path)
+    for number in (1, 2):
+        finished(workspace, number)
+    newest = workspace.newest("record")
+    assert (newest.number, newest.manifest["made"], newest.manifest["casefinder"]) == (2, 2, __version__)
+    assert [one.number for one in workspace.versions("record")] == [1, 2]
+
+
+def test_an_error_leaves_no_trace_and_the_last_version_in_place(tmp_path):
+    workspace = Workspace(tmp_path)
+    finished(workspace, 1)
+    with pytest.raises(ZeroDivisionError):
+        half_written(workspace)
+    assert [path.name for path in (tmp_path / "record").iterdir()] == ["000001"]
+    assert workspace.newest("record").number == 1
+
+
+def test_a_version_without_a_manifest_is_never_read_and_its_number_never_used_again(tmp_path):
+    workspace = Workspace(tmp_path)
+    finished(workspace, 1)
+    killed = tmp_path / "record" / "000002"
+    killed.mkdir()
+    (killed / "manifest.json.partial").write_text("{", encoding="utf-8")
+    assert workspace.newest("record").number == 1
+    assert finished(workspace, 3).number == 3
+
+
+def test_the_same_content_gives_the_same_manifest_whatever_its_order(tmp_path):
+    texts = []
+    for order in (("a", "b"), ("b", "a")):
+        workspace = Workspace(tmp_path / order[0])
+        with workspace.draft("record") as draft:
+            draft.finish({name: 1 for name in order})
+        texts.append((tmp_path / order[0] / "record" / "000001" / "manifest.json").read_bytes())
+    assert texts[0] == texts[1]
+    assert json.loads(texts[0]) == {"a": 1, "b": 1, "casefinder": __version__}
+
+
+def test_a_step_that_never_finished_says_what_to_run(tmp_path):
+    with pytest.raises(WorkspaceError, match="Link the extracts first"):
+        Workspace(tmp_path).newest("record", "Link the extracts first")

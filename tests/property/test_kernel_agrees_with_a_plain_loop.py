@@ -88,6 +88,9 @@ HORIZONS = {
     "count": m.Count(HOSPITAL, horizon(180)),
     "cost": m.Total(m.select("hospital", "prescription"), horizon(365), "cost"),
     "late": m.DaysUntil(m.select("gp_record"), horizon(30, after=30)),
+    "within": m.DaysWithin(m.select("care_home"), horizon(365)),
+    "inside": m.Inside(m.select("care_home"), horizon(365)),
+    "returns": m.Returns(HOSPITAL, horizon(180)),
 }
 
 

@@ -242,7 +242,8 @@ def sweep(ops, rows, keep, index_days, index_months, out):  # type: ignore[no-un
     """Fill ``out`` with one row for each kept person and index date, person by person.
 
     ``keep`` is (people, dates); ``out`` has as many rows as ``keep`` has True, float64, a column each measure. Rows stand in
-    the order of their dates, so a lookback ends with the first row that no index date can see.
+    the order of their dates, so a lookback ends with the first row that no index date can see. A horizon passes over points
+    from before the first index date, and never over stays, which may reach into it.
     """
     dates_count = len(index_days)
     first_day, last_day = index_days.min(), index_days.max()
@@ -261,7 +262,7 @@ def sweep(ops, rows, keep, index_days, index_months, out):  # type: ignore[no-un
             if ops.as_known:
                 if rows.start[i] >= last_day:
                     break
-            elif rows.start[i] < first_day:
+            elif rows.start[i] < first_day and not ops.is_stay[rows.concept[i]]:
                 continue
             signature = ops.signature[rows.concept[i]]
             if ops.first[signature] == ops.first[signature + 1]:

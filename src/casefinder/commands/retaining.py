@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from pathlib import Path
 
 from casefinder.commands.deployment import GOVERNANCE, Deployment
 from casefinder.commands.reporter import Reporter
@@ -15,7 +16,8 @@ PERSONAL = ("record", "histories", "lists")
 def run_purge(deployment: Deployment, yes: bool, reporter: Reporter, today: dt.date | None = None) -> list[Version]:
     """Delete results older than the declared retention, and say what was deleted.
 
-    A result is as old as the extract, or the list, that it was made from. Models hold no rows of people and stay.
+    A result is as old as the extract, or the list, that it was made from; what a killed run left, as its last change. Models
+    hold no rows of people and stay.
     """
     if deployment.site.demonstration:
         reporter.say("a demonstration holds nobody; nothing to purge")
@@ -23,7 +25,7 @@ def run_purge(deployment: Deployment, yes: bool, reporter: Reporter, today: dt.d
     keep = load_governance(deployment.site_path.resolve().parent / GOVERNANCE).retention_days
     limit = (today or dt.date.today()) - dt.timedelta(days=keep)
     old = [one for step in PERSONAL for one in deployment.workspace.versions(step) if _date(one) < limit]
-    folders = [one.folder for one in old] + _finished_lists(deployment, limit)
+    folders = [one.folder for one in old] + _left_by_killed_runs(deployment, limit) + _finished_lists(deployment, limit)
     for folder in folders:
         reporter.say(f"{'deleted' if yes else 'would delete'} {folder}")
         if yes:
@@ -42,7 +44,13 @@ def _date(version: Version) -> dt.date:
     return dt.date.fromisoformat(manifest.get("as_of") or manifest["extract_date"])
 
 
-def _finished_lists(deployment: Deployment, limit: dt.date) -> list:  # type: ignore[type-arg]
+def _left_by_killed_runs(deployment: Deployment, limit: dt.date) -> list[Path]:
+    """Return folders without a manifest that nothing has changed since the limit."""
+    found = [path for step in PERSONAL for path in deployment.workspace.unfinished(step)]
+    return [path for path in found if dt.date.fromtimestamp(path.stat().st_mtime) < limit]
+
+
+def _finished_lists(deployment: Deployment, limit: dt.date) -> list[Path]:
     """Return folders of list files older than the limit."""
     folder = deployment.workspace / "lists-for-meetings"
     return [path for path in sorted(folder.glob("????-??-??")) if dt.date.fromisoformat(path.name) < limit]

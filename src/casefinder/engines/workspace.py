@@ -69,6 +69,10 @@ class Workspace:
         found = [path for path in folder.glob("[0-9]*") if (path / MANIFEST).is_file()] if folder.is_dir() else []
         return [Version(path, json.loads((path / MANIFEST).read_text(encoding="utf-8"))) for path in sorted(found)]
 
+    def unfinished(self, step: str) -> list[Path]:
+        """Return folders of a step that nobody reads: a run that was killed left them, or one is writing now."""
+        return [path for path in sorted((self.folder / step).glob("[0-9]*")) if not (path / MANIFEST).is_file()]
+
     def newest(self, step: str, remedy: str = "") -> Version:
         """Return the newest finished version of a step.
 

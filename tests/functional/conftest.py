@@ -95,3 +95,31 @@ def own_district(district, tmp_path) -> Path:
     note = folder / "workspace" / "deployment.json"
     note.write_text(note.read_text(encoding="utf-8").replace(str(district), str(folder)), encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A site of twelve people, in a folder of its own, that a test may spoil and link."""
+    from tests.functional.small_site import SmallSite
+
+    return SmallSite(tmp_path)
+
+
+def _linked_small(folder: Path) -> None:
+    from tests.functional.small_site import SmallSite
+
+    ran = SmallSite(folder).link()
+    assert ran.code == 0, ran.words
+
+
+@pytest.fixture(scope="session")
+def linked_small(tmp_path_factory) -> Path:
+    """The folder of a site of twelve people, linked. Read only."""
+    return made_once(tmp_path_factory, "linked_small", _linked_small)
+
+
+@pytest.fixture
+def linked(small, linked_small):
+    """A site of twelve people whose workspace holds a record already, which a test may spoil."""
+    shutil.copytree(linked_small / "workspace", small.workspace)
+    return small

@@ -62,7 +62,7 @@ def _tell(
                fitted.settings.served, "logistic" if fitted.settings.served == "trees" else "trees"]  # fmt: skip
     rows = [
         [words, _shown(about["figures"].get(name)), _shown(about["figures_of_other"].get(name))]
-        for name, words in FIGURES.items()
+        for name, words in figures_in_order(fitted.settings.list_share).items()
     ]
     reporter.table(f"{about['name']} version {version.number}, index date {about['index_dates']['test'][0]}", heading, rows)
     reporter.say(f"bundle: {version / 'bundle'}")
@@ -73,21 +73,30 @@ def _tell(
         reporter.say(f"the weekly list keeps its version; to use this one: casefinder train {about['name']} --serve")
 
 
-FIGURES = {
-    "people": "people",
-    "events": "people with the outcome",
-    "c_statistic": "c-statistic (AUROC)",
-    "c_statistic_low": "  lower limit",
-    "c_statistic_high": "  upper limit",
-    "average_precision": "average precision",
-    "ipa": "index of prediction accuracy",
-    "observed_expected": "observed / expected",
-    "calibration_slope": "calibration slope",
-    "ici": "mean calibration error (ICI)",
-    "ppv_at_k": "PPV of the top 1 in 100",
-    "sensitivity_at_k": "sensitivity of the top 1 in 100",
-}
-"""Figures shown on screen, and how each is said."""
+def figures_in_order(list_share: float) -> dict[str, str]:
+    """Return the figures shown on screen, and how each is said.
+
+    Args:
+        list_share: share of people on which yield is reported.
+
+    >>> figures_in_order(0.02)["ppv_at_k"]
+    'PPV of the top 2 in 100'
+    """
+    top = f"of the top {100 * list_share:g} in 100"
+    return {
+        "people": "people",
+        "events": "people with the outcome",
+        "c_statistic": "c-statistic (AUROC)",
+        "c_statistic_low": "  lower limit",
+        "c_statistic_high": "  upper limit",
+        "average_precision": "average precision",
+        "ipa": "index of prediction accuracy",
+        "observed_expected": "observed / expected",
+        "calibration_slope": "calibration slope",
+        "ici": "mean calibration error (ICI)",
+        "ppv_at_k": f"PPV {top}",
+        "sensitivity_at_k": f"sensitivity {top}",
+    }
 
 
 def _shown(value: object) -> str:

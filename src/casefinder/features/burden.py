@@ -60,7 +60,7 @@ FAMILY = Family(
                 "Cambridge Multimorbidity Score {n}"),
         Feature("deficits", "deficits of the electronic frailty index's list that are on record",
                 Weighed(select(*CODED, codes="deficits"), EVER), Absent.ZERO, Theme.FRAILTY,
-                "{n:of the 36 frailty deficit} on record"),
+                "{n} of the 36 frailty deficits on record"),
         Feature("condition_count", "long-term conditions on record",
                 Weighed(select(*CODED, codes="conditions"), EVER), Absent.ZERO, Theme.BURDEN,
                 "{n:long-term condition} on record"),

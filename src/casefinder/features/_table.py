@@ -26,6 +26,12 @@ class FeatureTable:
             {one.name: one.measure for one in self._base if not isinstance(one.measure, Derived)}, concepts, codelists
         )
         self.supplied = fed(features, concepts, codelists, set(supplied))
+        measured = {one.name: place for place, one in enumerate(self._base)}
+        # Derived features take the place of the first measure until they are worked out.
+        self._source = np.array([measured.get(name, 0) for name in self.names], dtype=np.int64)
+        self._fed = np.array([self.supplied[one.name] for one in self._base], dtype=bool)
+        self._zero = np.array([one.absent is Absent.ZERO for one in self._base], dtype=bool)
+        self._scale = np.array([one.scale for one in self._base], dtype=float)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,25 +47,25 @@ class FeatureTable:
 
         A feature is NaN where nobody knows its value.
         """
-        found = measure(block, self.program, index_dates, keep)
-        columns = {one.name: self._settled(one, found[:, place]) for place, one in enumerate(self._base)}
-        for feature in self.features:
+        found = self._settled(measure(block, self.program, index_dates, keep))
+        columns = {one.name: found[:, place] for place, one in enumerate(self._base)}
+        out = found.astype(np.float32).take(self._source, axis=1)
+        for place, feature in enumerate(self.features):
             if isinstance(feature.measure, Derived):
                 columns[feature.name] = derive(feature.measure, [columns[name] for name in feature.measure.inputs])
-        out = np.empty((len(found), len(self.features)), dtype=np.float32)
-        for place, feature in enumerate(self.features):
-            out[:, place] = columns[feature.name]
+                out[:, place] = columns[feature.name]
         return out
 
-    def _settled(self, feature: Feature, values: np.ndarray) -> np.ndarray:
-        """Return a column in its unit, with absence settled."""
-        if not self.supplied[feature.name]:
-            return np.full(len(values), np.nan)
-        if feature.categories:
-            values = np.where(values < 0, np.nan, values)
-        if feature.absent is Absent.ZERO:
-            values = np.where(np.isnan(values), 0.0, values)
-        return values * feature.scale
+    def _settled(self, found: np.ndarray) -> np.ndarray:
+        """Put measures in their units, with absence settled, in place: the table is too large to go through by column."""
+        for place, feature in enumerate(self._base):
+            if feature.categories:
+                column = found[:, place]
+                column[column < 0] = np.nan
+        np.copyto(found, 0.0, where=np.isnan(found) & self._zero)
+        found *= self._scale
+        found[:, ~self._fed] = np.nan
+        return found
 
 
 def derive(how: Derived, inputs: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,5 +1,4 @@
 import pytest
-
 from tests.unit.modelling.small_model import fitted, made_up
 
 

@@ -6,10 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+from tests.unit.modelling.small_model import NAMES, contract, written
 
 from casefinder.errors import ModelError
 from casefinder.modelling.bundle import read_bundle
-from tests.unit.modelling.small_model import NAMES, contract, written
 
 FILES = ("trees.txt", "logistic.json", "calibrator.json", "card.md")
 

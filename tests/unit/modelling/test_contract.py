@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from tests.unit.modelling.small_model import EVERY, FEATURES, KINDS, LISTS, contract
 
 from casefinder.codelists import Code, CodeList, CodeLists
 from casefinder.dates import lookback
 from casefinder.definitions import Count
 from casefinder.errors import ModelError
 from casefinder.modelling.contract import FeatureContract, contract_of, definition_hash
-from tests.unit.modelling.small_model import EVERY, FEATURES, KINDS, LISTS, contract
 
 
 def refusal(features=FEATURES, codelists=LISTS, supplied=KINDS):

@@ -1,4 +1,4 @@
-"""Both kinds of model: their scores are those of the libraries, contributions add up, unseen values are safe, bytes repeat."""
+"""Both kinds of model: scores are those of the libraries, contributions add up, unseen values are safe, bytes repeat."""
 
 import json
 
@@ -6,10 +6,10 @@ import lightgbm
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from tests.unit.modelling.small_model import CATEGORIES, NAMES, SETTINGS, fitted, made_up
 
 from casefinder.modelling.logistic import Logistic, raw_term
 from casefinder.modelling.trees import Trees, parameters
-from tests.unit.modelling.small_model import CATEGORIES, NAMES, SETTINGS, fitted, made_up
 
 
 def column(name):

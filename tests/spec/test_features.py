@@ -58,7 +58,7 @@ def diagnosis(days, code, position=2):
     return point("diagnosis", ago(days), code, "icd10", position=position)
 
 
-# --- windows and what was known, the same for every count --------------------------------------------------------------
+# --- windows and what was known, the same for every count ------------------------------------------
 
 VISIBLE = [
     ("the day before the index date", {"start": ago(1)}, 1),
@@ -94,7 +94,7 @@ def test_people_do_not_share_facts():
     assert [row[0] for row in values(people, "ae_attendances_30d")] == [1, 0, 2]
 
 
-# --- one family after another -------------------------------------------------------------------------------------------
+# --- one family after another ----------------------------------------------------------------------
 
 
 def test_demographics():
@@ -416,7 +416,7 @@ def test_usual_use_is_counted_for_each_year_observed():
     assert short == [pytest.approx(4), pytest.approx(0.25), pytest.approx(0.25)]
 
 
-# --- published scores ---------------------------------------------------------------------------------------------------
+# --- published scores ------------------------------------------------------------------------------
 
 CHARLSON = [
     ("nothing", [], 0),
@@ -473,7 +473,7 @@ def test_deficits_are_counted_by_idea():
     assert value("deficits", *(entry(500, code) for code in (*first[:3], second[0]))) == 2
 
 
-# --- what absence means -------------------------------------------------------------------------------------------------
+# --- what absence means ----------------------------------------------------------------------------
 
 
 def test_a_person_with_nothing_on_record_has_zeros_and_unknowns_as_each_feature_says():

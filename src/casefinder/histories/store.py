@@ -1,7 +1,8 @@
 """Blocks of histories on disk: about 50,000 people each, one row type, a person's rows together and in order.
 
-A block file has the columns of ``ROW_COLUMNS``, all integers but ``value``; ``person`` counts people within the block in
-the order of their ids, which stand in ``people/``. ``concepts.parquet`` says what each concept number stands for.
+A block file has the columns of ``ROW_COLUMNS``, all integers but ``value`` (NaN for none), and nothing null; ``person``
+counts people within the block in the order of their ids, which stand in ``people/``. ``concepts.parquet`` says what each
+concept number stands for.
 """
 
 from collections.abc import Iterator

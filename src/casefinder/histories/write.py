@@ -13,6 +13,7 @@ from casefinder.histories.store import CONCEPT_COLUMNS, ROW_COLUMNS
 
 STEP = "histories"
 MAX_PENCE = 2**31 - 1
+_NO_VALUE = ibis.literal(float("nan"), "float64")
 _NAMED = ("caseload",)
 """Kinds of stay told apart by who gives them."""
 
@@ -44,7 +45,7 @@ def _row(
         known=_day(known),
         end_known=_day(values.get("end_known", none)),
         superseded=_day(values.get("superseded", none)),
-        value=values["value"].cast("float64") if "value" in values else ibis.null("float64"),
+        value=values["value"].cast("float64").fill_null(_NO_VALUE) if "value" in values else _NO_VALUE,
         cost=values["cost"].cast("int32") if "cost" in values else ibis.literal(0).cast("int32"),
     )
 
@@ -150,5 +151,6 @@ def _write_block(
     rows = ibis.union(*parts).inner_join(known, list(CONCEPT_COLUMNS))
     placed = rows.inner_join(listed.select("person_id", "person"), "person_id")
     ordered = placed.order_by("person", "start", "row_kind", *[one for one in ROW_COLUMNS if one not in ("person", "start")])
-    engine.write(ordered.select(*ROW_COLUMNS), folder / "blocks" / name)
+    # Blocks are read every week: what decodes fastest, and nothing null.
+    engine.write(ordered.select(*ROW_COLUMNS), folder / "blocks" / name, compression="lz4")
     return int(engine.fetch(engine.read(folder / "blocks" / name).aggregate(n=_.count()))["n"][0].as_py())

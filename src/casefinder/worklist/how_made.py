@@ -82,8 +82,8 @@ def figures_in_words(figures: Mapping[str, Any], short: str) -> Iterator[tuple[s
     """
     if "people" in figures:
         share = f", {100 * figures['prevalence']:.1f} in 100" if figures.get("prevalence") is not None else ""
-        value = f"{figures['people']:,}"
-        yield "People in the test", value, f"{sentence(short)} followed for {figures['events']:,} of them{share}."
+        events = _count(figures["events"])
+        yield "People in the test", _count(figures["people"]), f"{sentence(short)} followed for {events} of them{share}."
     if (c := figures.get("c_statistic")) is not None:
         told = (
             f"Of two people, one for whom {short} followed and one for whom it did not, the model put the first higher "
@@ -91,10 +91,10 @@ def figures_in_words(figures: Mapping[str, Any], short: str) -> Iterator[tuple[s
         )
         yield "c-statistic (AUROC)", _with_interval(figures, "c_statistic"), told
     if (ppv := figures.get("ppv_at_k")) is not None:
-        told = f"Among the {figures['k']:,} people at highest risk, {short} followed for {out_of_hundred(ppv)}."
+        told = f"Among the {_count(figures['k'])} people at highest risk, {short} followed for {out_of_hundred(ppv)}."
         yield "Found by a list (PPV)", f"{100 * ppv:.0f} %", told
     if (sensitivity := figures.get("sensitivity_at_k")) is not None:
-        told = f"Of all people for whom {short} followed, {out_of_hundred(sensitivity)} were among those {figures['k']:,}."
+        told = f"Of all people for whom {short} followed, {out_of_hundred(sensitivity)} were among those {_count(figures['k'])}."
         yield "Share of all found (sensitivity)", f"{100 * sensitivity:.0f} %", told
     if figures.get("observed_expected") is not None:
         told = "How many it happened to, over how many the risks foretold: 1 is right; above 1, the risks are too low."
@@ -105,6 +105,10 @@ def figures_in_words(figures: Mapping[str, Any], short: str) -> Iterator[tuple[s
     if (ici := figures.get("ici")) is not None:
         told = f"On average, a risk and what was observed at that risk differ by {100 * ici:.1f} in 100."
         yield "Calibration error (ICI)", f"{ici:.3f}", told
+
+
+def _count(count: int | None) -> str:
+    return "few (a count from 1 to 7 is withheld)" if count is None else f"{count:,}"
 
 
 def _with_interval(figures: Mapping[str, Any], name: str) -> str:

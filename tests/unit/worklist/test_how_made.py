@@ -12,6 +12,14 @@ def test_figures_that_are_not_on_file_are_left_out():
     assert rows == [("People in the test", "900", "Death followed for 12 of them.")]
 
 
+def test_counts_that_are_withheld_are_said_to_be_few():
+    figures = {"people": 600, "events": None, "k": None, "ppv_at_k": 0.5, "sensitivity_at_k": 0.1}
+    rows = {name: words for name, _value, words in figures_in_words(figures, "death")}
+    assert rows["People in the test"] == "Death followed for few (a count from 1 to 7 is withheld) of them."
+    assert rows["Found by a list (PPV)"].startswith("Among the few (a count from 1 to 7 is withheld) people at highest risk")
+    assert rows["Share of all found (sensitivity)"].endswith("were among those few (a count from 1 to 7 is withheld).")
+
+
 def test_figures_are_told_in_plain_words(practice):
     model = practice.models["emergency_admission"]
     rows = {name: (value, words) for name, value, words in figures_in_words(model["figures"], model["short"])}

@@ -2,7 +2,8 @@
 
 Contributions and base value add up to the raw score, checked for every person to 1e-6. A reason speaks only through features
 that are present, not sensitive and push the same way as their theme; what is absent, or may not be spoken, counts in the
-sum and is never a reason.
+sum and is never a reason. That a condition is on record or care was used is never said to lower a risk: among features that
+go together the model may well share it out so, and a reader would take it for a cause.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casefinder.codelists import CodeLists
-from casefinder.definitions import Absent, DaysSince, Derived, Feature, Theme
+from casefinder.definitions import Absent, AgeYears, Category, Change, DaysSince, Derived, Feature, Latest, Theme
 from casefinder.errors import ModelError, Problem
 from casefinder.explain.words import said
 from casefinder.histories import Block, Concepts, compile_measures, measure
@@ -21,6 +22,8 @@ from casefinder.modelling.bundle import Bundle
 TOLERANCE = 1e-6
 RAISING, LOWERING, PHRASES, REVIEWED = 4, 2, 2, 3
 """How many reasons raise the risk and lower it, how many phrases each may have, how much may be worth reviewing."""
+MAY_LOWER = (AgeYears, Category, Change, Latest)
+"""What may be said to lower a risk: age, where and who the person is, and what was measured."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def _reasons(totals: dict[Theme, float], said_of: list[_Said], sign: int) -> tup
 
 def _reason(theme: Theme, total: float, said_of: list[_Said], sign: int) -> Reason | None:
     """Return a theme's reason, or None where it pushes the other way or what may be spoken carries less than half of it."""
-    pushing = sorted((one for one in said_of if sign * one.share > 0), key=lambda one: (-sign * one.share, one.feature.name))
+    pushing = [one for one in said_of if sign * one.share > 0 and (sign > 0 or isinstance(one.feature.measure, MAY_LOWER))]
+    pushing.sort(key=lambda one: (-sign * one.share, one.feature.name))
     if sign * total <= 0 or sign * sum(one.share for one in pushing) < sign * total / 2:
         return None
     phrases = pushing[:1]

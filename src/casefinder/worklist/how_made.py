@@ -94,7 +94,8 @@ def figures_in_words(figures: Mapping[str, Any], short: str) -> Iterator[tuple[s
         told = f"Among the {_count(figures['k'])} people at highest risk, {short} followed for {out_of_hundred(ppv)}."
         yield "Found by a list (PPV)", f"{100 * ppv:.0f} %", told
     if (sensitivity := figures.get("sensitivity_at_k")) is not None:
-        told = f"Of all people for whom {short} followed, {out_of_hundred(sensitivity)} were among those {_count(figures['k'])}."
+        among = _count(figures["k"])
+        told = f"Of all people for whom {short} followed, {out_of_hundred(sensitivity)} were among those {among}."
         yield "Share of all found (sensitivity)", f"{100 * sensitivity:.0f} %", told
     if figures.get("observed_expected") is not None:
         told = "How many it happened to, over how many the risks foretold: 1 is right; above 1, the risks are too low."

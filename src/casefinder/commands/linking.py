@@ -7,6 +7,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.engines import Version, engine_for
 from casefinder.histories.write import write_histories
+from casefinder.record.facts import BEFORE_BIRTH, RESTRICTED
 from casefinder.record.link import LinkOptions, link
 
 MOST_PRACTICES = 25
@@ -63,6 +64,7 @@ def tell_link(record: Version, reporter: Reporter) -> None:
     reporter.say(
         f"{people['n']:,} people, {facts['points']:,} dated facts, {facts['stays']:,} stays, in {people['blocks']} blocks"
     )
+    _tell_dropped(manifest["sources"], reporter)
     stays = manifest["hospital_stays"]
     joined = stays["spells_joined_by_transfer"] + stays["spells_joined_by_overlap"]
     reporter.say(
@@ -77,6 +79,14 @@ def _source_row(name: str, one: dict[str, Any]) -> list[str]:
     linked = one.get("linked_share")
     counts = [f"{one[column]:,}" for column in ("read", "accepted", "quarantined", "duplicates", "corrected")]
     return [name, *counts, _percent(linked)]
+
+
+def _tell_dropped(sources: dict[str, Any], reporter: Reporter) -> None:
+    """Tell how many facts were dropped for each reason."""
+    for why, words in ((RESTRICTED, "with a restricted code"), (BEFORE_BIRTH, "dated before the month of birth")):
+        dropped = sum(one.get(why, 0) for one in sources.values())
+        if dropped:
+            reporter.say(f"{dropped:,} {'fact' if dropped == 1 else 'facts'} {words} dropped")
 
 
 def _tell_practices(sources: dict[str, Any], reporter: Reporter) -> None:

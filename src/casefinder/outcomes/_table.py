@@ -36,12 +36,16 @@ class Observed:
 
     def time_and_cause(self, days: int) -> tuple[np.ndarray, np.ndarray]:
         """Return when each person's follow-up ended and why: 0 censored or followed to the end, 1 event, 2 death."""
-        event = np.where(self.observed == 1, self.event_day, np.inf)
-        times = np.stack([np.nan_to_num(event, nan=np.inf), np.nan_to_num(self.death_day, nan=np.inf)])
-        left = np.nan_to_num(self.left_day, nan=np.inf)
+        times = np.stack([_or_never(np.where(self.observed == 1, self.event_day, np.nan)), _or_never(self.death_day)])
+        left = _or_never(self.left_day)
         first = times.min(axis=0)
         cause = np.where((first <= left) & np.isfinite(first), times.argmin(axis=0) + 1, 0)
         return np.minimum(np.minimum(first, left), float(days)), cause
+
+
+def _or_never(days: np.ndarray) -> np.ndarray:
+    """Return days with infinity where there is none."""
+    return np.where(np.isnan(days), np.inf, days)
 
 
 class OutcomeTable:
@@ -72,7 +76,7 @@ class OutcomeTable:
             day = np.fmin(day, death)
         gone = (here < self.days) & ~(death <= here + 1)
         left = np.where(gone, here, np.nan) if not self._follows else np.full(len(here), np.nan)
-        seen = ~np.isnan(day) & ~(day > np.nan_to_num(left, nan=np.inf))
+        seen = ~np.isnan(day) & ~(day > _or_never(left))
         return Observed(seen.astype(np.int8), amount, np.where(seen, day, np.nan), death, left)
 
 

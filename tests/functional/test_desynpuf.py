@@ -301,7 +301,7 @@ def test_contributions_of_everyone_listed_add_up_to_their_raw_score(lists):
     assert gap < 1e-6
 
 
-def test_a_second_model_name_or_a_practice_that_is_not_there_is_refused(job):
+def test_a_practice_that_is_not_there_is_refused(job):
     ran = casefinder("worklist", "--practice", "99999", "--as-of", AS_OF, "--workspace", job / "workspace")
     assert ran.code == 16
     assert "nobody to list for '99999'" in ran.words

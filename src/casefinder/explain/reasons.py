@@ -101,7 +101,7 @@ class Explainer:
         unknown = []
         for feature, share, one, days in zip(self.features, contribution[:-1], value, since, strict=True):
             totals[feature.theme] = totals.get(feature.theme, 0.0) + float(share)
-            if is_spoken(feature, float(one)):
+            if share and is_spoken(feature, float(one)):
                 latest = _latest(feature, float(one), float(days), index_date)
                 said_of.append(_Said(feature, float(share), said(feature, float(one), latest, index_date), latest))
             elif feature.unknown_words and feature.name not in self._not_supplied and is_unknown(feature, float(one)):

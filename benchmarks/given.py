@@ -1,0 +1,25 @@
+"""What a benchmark is given: where results go, where it may write, and a linked workspace to measure on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import child
+
+ECONOMY_PEOPLE = 160_000
+
+
+@dataclass
+class Given:
+    """Folders of one run. ``scratch`` is emptied when the run ends; ``workspace`` is only read."""
+
+    results: Path
+    scratch: Path
+    workspace: Path | None = None
+    people: int = ECONOMY_PEOPLE
+
+    def linked(self) -> Path:
+        """Return a workspace with a linked economy and both models; made once, where none was given."""
+        if self.workspace is None:
+            self.workspace = self.scratch / "economy"
+            child(["casefinder.cli", "demo", "--workspace", self.workspace, "--people", str(self.people)])
+        return self.workspace

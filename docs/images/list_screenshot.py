@@ -1,0 +1,48 @@
+"""Make list.png, the picture of a list in the README: the top of a list page, five rows at a glance, the first person.
+
+    python docs/images/list_screenshot.py demo/lists-for-meetings/2026-04-01/2026-04-01_practice-Z80001.html
+
+Needs Chromium: the one named in CHROMIUM, else one on the path.
+"""
+
+import argparse
+import os
+import shutil
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+PICTURE = Path(__file__).with_name("list.png")
+WIDTH = 1100
+ROWS = 3
+FEWER = """rows => {
+  document.querySelectorAll('#glance tbody tr').forEach((one, place) => { if (place >= rows) one.remove(); });
+  document.querySelectorAll('article.person').forEach((one, place) => { if (place) one.remove(); });
+}"""
+"""Takes away all but the first rows and the first person."""
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+
+
+def main() -> None:
+    """Open the page and keep a part of it as a picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("page", type=Path, help="a list page that 'casefinder worklist' wrote about invented people")
+    given = parser.parse_args()
+    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        page = running.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
+        page.goto(given.page.resolve().as_uri())
+        page.evaluate(FEWER, ROWS)
+        end = page.locator("article.person").bounding_box()
+        if end is None:
+            raise SystemExit(f"{given.page} lists nobody")
+        whole = {"x": 0, "y": 0, "width": WIDTH, "height": end["y"] + end["height"] + 16}
+        page.screenshot(path=PICTURE, full_page=True, clip=whole)
+        running.close()
+    Image.open(PICTURE).convert("RGB").quantize(128).save(PICTURE, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

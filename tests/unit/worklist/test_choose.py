@@ -36,7 +36,7 @@ def ids(chosen):
     return chosen["person_id"].tolist()
 
 
-# --- a practice -------------------------------------------------------------------------------------------------------
+# --- a practice ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("there", "k", "expected"), [(10, 3, 3), (3, 3, 3), (2, 3, 2), (0, 3, 0)])
@@ -55,7 +55,7 @@ def test_a_practice_sees_its_own_people_only():
     assert ids(of_practice(people([5, 4, 3, 2, 1], ("A", "B")), "B", 3)) == ["p001", "p003"]
 
 
-# --- candidates and ties ----------------------------------------------------------------------------------------------
+# --- candidates and ties ---------------------------------------------------------------------------
 
 
 def candidates(blocks, settings=SETTINGS):
@@ -117,7 +117,7 @@ def test_the_reserve_is_a_share_of_k_and_at_least_five(k, percent, expected):
     assert reserve(k, ListSettings(reserve_percent=percent)) == expected
 
 
-# --- a cluster ----------------------------------------------------------------------------------------------------------
+# --- a cluster -------------------------------------------------------------------------------------
 
 SIZES = {"A": 8000, "B": 3000, "C": 1000}
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.given import ECONOMY_PEOPLE, Given
+from benchmarks.given import ECONOMY_PEOPLE, SIZES, Given
 from benchmarks.measure import keep_to_two_cores
 from benchmarks.report import RESULTS
 
@@ -36,12 +36,15 @@ def main() -> None:
     parser.add_argument("name", nargs="*", choices=[*names(), []], help="what to measure; everything by default")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of results")
     parser.add_argument("--workspace", type=Path, help="a workspace that 'casefinder demo' made; one is made otherwise")
-    parser.add_argument("--people", type=int, default=ECONOMY_PEOPLE, help="people of the workspace that is made")
+    parser.add_argument("--people", type=int, default=ECONOMY_PEOPLE, help="people of the workspace")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="sizes to which 'scale' grows the workspace")
     parser.add_argument("--scratch", type=Path, help="where to put large files for a while; the system's own by default")
     asked = parser.parse_args()
     keep_to_two_cores()
     scratch = Path(tempfile.mkdtemp(prefix="benchmarks-", dir=asked.scratch))
-    given = Given(asked.results.resolve(), scratch, asked.workspace and asked.workspace.resolve(), asked.people)
+    given = Given(
+        asked.results.resolve(), scratch, asked.workspace and asked.workspace.resolve(), asked.people, tuple(asked.sizes)
+    )
     try:
         chosen = asked.name or names()
         if len(chosen) == 1:
@@ -65,9 +68,10 @@ def run(name: str, given: Given) -> None:
 def run_each(chosen: list[str], given: Given) -> None:
     """Run several benchmarks one after the other, each in a process of its own, on one workspace."""
     common = ["--results", given.results, "--workspace", given.linked(), "--scratch", given.scratch]
+    common += ["--people", given.people, "--sizes", *given.sizes]
     failed = []
     for name in chosen:
-        words = [sys.executable, "-m", "benchmarks", name, *(str(word) for word in common)]
+        words = [sys.executable, "-m", "benchmarks", name, *map(str, common)]
         if subprocess.run(words, check=False).returncode:
             failed.append(name)
     if failed:

@@ -6,16 +6,22 @@ from pathlib import Path
 from benchmarks.measure import child
 
 ECONOMY_PEOPLE = 160_000
+SIZES = (500_000, 1_000_000, 2_000_000)
 
 
 @dataclass
 class Given:
-    """Folders of one run. ``scratch`` is emptied when the run ends; ``workspace`` is only read."""
+    """Folders and sizes of one run.
+
+    ``scratch`` is emptied when the run ends. ``workspace`` is only read, and holds an economy of ``people``; ``sizes`` are
+    those to which it is grown.
+    """
 
     results: Path
     scratch: Path
     workspace: Path | None = None
     people: int = ECONOMY_PEOPLE
+    sizes: tuple[int, ...] = SIZES
 
     def linked(self) -> Path:
         """Return a workspace with a linked economy and both models; made once, where none was given."""

@@ -16,7 +16,8 @@ NAMES = {
     "thyroid": "thyroid disease",
     "severe_mental_illness": "severe mental illness",
     "painful_condition": "a painful condition",
-    "fragility_fracture": "fragility fracture",
+    "inflammatory_bowel": "inflammatory bowel disease",
+    "irritable_bowel": "irritable bowel syndrome",
 }
 """How a condition is said where its group's name will not do."""
 

@@ -12,6 +12,24 @@ _SUBSTANCE = 9
 _M = Theme.MEDICINES
 _REVIEWED = ("opioid", "strong_opioid", "hypnotic", "antipsychotic", "nsaid", "gabapentinoid", "urinary_anticholinergic",
              "anticoagulant", "oral_steroid")  # fmt: skip
+NAMES = {
+    "ace_inhibitor_arb": "ACE inhibitor or ARB",
+    "anti_emetic": "anti-sickness medicine",
+    "antiepileptic": "epilepsy medicine",
+    "catheter": "catheter supplies",
+    "dementia_drug": "dementia medicine",
+    "gabapentinoid": "gabapentin or pregabalin",
+    "hypnotic": "sleeping tablet or sedative",
+    "inhaled_steroid": "steroid inhaler",
+    "nsaid": "anti-inflammatory (NSAID)",
+    "oral_diabetes": "diabetes tablet",
+    "oral_steroid": "steroid tablet",
+    "parkinsons_drug": "Parkinson's medicine",
+    "urinary_anticholinergic": "bladder anticholinergic",
+    "vitamin_d": "vitamin D",
+}
+"""How a group of medicines is said where its name will not do."""
+
 _SENSITIVE = ("lithium", "anticipatory")
 
 
@@ -20,7 +38,7 @@ def _groups() -> tuple[Feature, ...]:
     found: list[Feature] = []
     for group in load_codelists()["medicines"].groups:
         of = select("prescription", codes=f"medicines:{group}")
-        noun = f"item of {group.replace('_', ' ')}"
+        noun = f"item of {NAMES.get(group, group.replace('_', ' '))}"
         found += counts(f"items_{group}", of, (180,), _M, noun, review=group in _REVIEWED, sensitive=group in _SENSITIVE)
     return tuple(found)
 

@@ -15,6 +15,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
+class _DatesAsText(yaml.SafeLoader):
+    """Reads dates as text: the record says which settings are dates, and names those that are none, such as 30 February."""
+
+
+_DatesAsText.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
@@ -29,7 +37,7 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
             f"There is no {what} at {path}.", remedy="Check the path, or make a starter with: casefinder init DIR"
         )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_DatesAsText)
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8 and try again.") from None
     except yaml.YAMLError as error:

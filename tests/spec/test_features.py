@@ -409,11 +409,11 @@ def test_usual_use_is_counted_for_each_year_observed():
     facts = [point("ae_attendance", ago(days), "01") for days in (10, 200, 700)]
     long, short = values(
         [person(*facts), person(*facts[:1], registered=ago(1461))], "years_observed", "ae_attendances_a_year",
-        "contact_days_a_year",
+        "emergency_admissions_a_year",
     )  # fmt: skip
     assert long[0] == pytest.approx(1825 / 365.25)
     assert long[1] == pytest.approx(3 / (1825 / 365.25))
-    assert short == [pytest.approx(4), pytest.approx(0.25), pytest.approx(0.25)]
+    assert short == [pytest.approx(4), pytest.approx(0.25), 0]
 
 
 # --- published scores ------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def test_a_supplied_feed_in_which_nothing_has_arrived_is_zero():
 def test_what_is_worked_out_from_unfed_features_is_not_supplied_either():
     made, values = table(("hospital",), stay("hospital", ago(40), ago(30), "emergency"))
     lacking = made.not_supplied()
-    assert {"ae_share_by_ambulance", "items_a_year", "substances_trend"} <= set(lacking)
+    assert {"ae_share_by_ambulance", "ae_attendances_a_year", "substances_trend"} <= set(lacking)
     assert "emergency_admissions_a_year" not in lacking
     assert "cost_total_365d" not in lacking, "a sum is known as far as any of its parts"
     assert all(empty(values[name]) for name in lacking)

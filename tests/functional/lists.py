@@ -1,6 +1,7 @@
 """The files of a list as tests read and fill them, and a district of one's own to change."""
 
 import csv
+import html
 import re
 import shutil
 from pathlib import Path
@@ -101,7 +102,7 @@ def fill(path: Path, filled: Path, cells: dict[int, dict[str, object]]) -> Path:
     column = {one.value: one.column for one in page[HEADER]}
     for rank, values in cells.items():
         for heading, value in values.items():
-            page.cell(HEADER + rank, column[heading], value)
+            page.cell(HEADER + rank, column[heading]).value = value
     book.save(filled)
     return filled
 
@@ -109,4 +110,4 @@ def fill(path: Path, filled: Path, cells: dict[int, dict[str, object]]) -> Path:
 def visible_text(page: str) -> str:
     """Return the text of an HTML page on one line, without style, script and marks."""
     bare = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.S)
-    return " ".join(re.sub(r"<[^>]+>", " ", bare).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())

@@ -127,6 +127,14 @@ def test_at_most_four_themes_raise_and_two_lower():
     assert len(explained(down, some_people())[0][0].lowering) == 2
 
 
+def test_care_that_was_used_is_never_said_to_lower_a_risk():
+    """Among features that go together a model may share a risk out so; a reader would take it for a cause."""
+    model = weighing(emergency_admissions_365d=-2.0, heart_failure_years=-1.0, age=-0.01)
+    found = explained(model, some_people())[0][0]
+    assert found.by_theme[Theme.EMERGENCY] < found.by_theme[Theme.AGE] < 0
+    assert [one.words for one in found.lowering] == ["aged 86"]
+
+
 def test_nothing_absent_is_ever_a_reason():
     """Having no admission, no test and no deprivation on record pushes the score, and is never given as a reason."""
     terms = [

@@ -98,7 +98,7 @@ def lock(_rest: Sequence[str]) -> None:
     )
     run(PYTHON, "-m", "pip", "--quiet", "install", "uv")
     run(*uv, "pyproject.toml", "-o", "requirements/run.lock")
-    extras = [part for name in ("train", "app", "dev") for part in ("--extra", name)]
+    extras = [part for name in ("train", "app", "postgresql", "dev") for part in ("--extra", name)]
     run(*uv, "pyproject.toml", *extras, "-c", "requirements/run.lock", "-o", "requirements/all.lock")
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from casefinder.errors import ConfigError, DecisionError, Problem
+from casefinder.errors import ConfigError, DecisionError, MissingPartError, Problem
 
 SCHEMA_VERSION = 1
+POSTGRESQL_DRIVER = "postgresql+pg8000"
+"""Pure Python under a BSD licence; a URL may name another driver that is installed."""
 _METADATA = sa.MetaData()
 
 _VERSION = sa.Table("casefinder_schema", _METADATA, sa.Column("version", sa.Integer, primary_key=True))
@@ -81,7 +83,7 @@ class ListHistory:
     """The database of issued lists, decisions and who named people."""
 
     def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
+        self._engine = _engine(url)
         try:
             _METADATA.create_all(self._engine)
             with self._engine.begin() as connection:
@@ -177,6 +179,28 @@ class ListHistory:
         """Return who named people, when and how many."""
         with self._engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.id))]
+
+
+def _engine(url: str) -> sa.Engine:
+    """Return an engine; no message repeats the URL, which may hold a password.
+
+    Raises:
+        ConfigError: the URL cannot be read.
+        MissingPartError: the driver of the database is not installed.
+    """
+    try:
+        parsed = sa.make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername=POSTGRESQL_DRIVER)
+        return sa.create_engine(parsed)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+        problem = Problem("decisions_url", "is not the URL of a database that SQLAlchemy knows")
+        remedy = "Write it as postgresql://USER:PASSWORD@HOST/DATABASE, or leave it empty for a file in the workspace."
+        raise ConfigError("The database of decisions cannot be reached:", [problem], remedy) from None
+    except ModuleNotFoundError as error:
+        problem = Problem("decisions_url", f"needs the Python package {error.name}, which is not installed")
+        remedy = "For PostgreSQL type: pip install 'casefinder[postgresql]'"
+        raise MissingPartError("The database of decisions cannot be reached:", [problem], remedy) from None
 
 
 def history_url(url: str, workspace: Path) -> str:

@@ -277,6 +277,8 @@ class Site(Settings):
     """
     lists: ListSettings = ListSettings()
     """How lists are made."""
+    currency: str = Field(default="£", max_length=4)
+    """The sign written before an amount of money on a list."""
     mlflow_uri: str = ""
     """Tracking server of MLflow; empty for SQLite in the workspace."""
     decisions_url: str = ""

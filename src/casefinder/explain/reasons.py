@@ -64,10 +64,11 @@ class Explainer:
         concepts: Concepts,
         codelists: CodeLists,
         not_supplied: Collection[str] = (),
+        currency: str = "£",
     ) -> None:
         named = {feature.name: feature for feature in features}
         self.bundle = bundle
-        self._not_supplied = frozenset(not_supplied)
+        self._not_supplied, self._currency = frozenset(not_supplied), currency
         self.features = [named[name] for name in bundle.contract.names]
         dated = {one.name: DaysSince(one.select, one.measure.over) for one in self.features  # type: ignore[union-attr]
                  if one.select is not None and "{date}" in one.words and not isinstance(one.measure, DaysSince)}  # fmt: skip
@@ -103,7 +104,8 @@ class Explainer:
             totals[feature.theme] = totals.get(feature.theme, 0.0) + float(share)
             if share and is_spoken(feature, float(one)):
                 latest = _latest(feature, float(one), float(days), index_date)
-                said_of.append(_Said(feature, float(share), said(feature, float(one), latest, index_date), latest))
+                words = said(feature, float(one), latest, index_date, self._currency)
+                said_of.append(_Said(feature, float(share), words, latest))
             elif feature.unknown_words and feature.name not in self._not_supplied and is_unknown(feature, float(one)):
                 unknown.append(feature.unknown_words)
         review = sorted(

@@ -53,7 +53,7 @@ def _plural_word(phrase: str) -> str:
     return " ".join([*before, ending])
 
 
-def said(feature: Feature, value: float, latest: dt.date | None, index_date: dt.date) -> str:
+def said(feature: Feature, value: float, latest: dt.date | None, index_date: dt.date, currency: str = "£") -> str:
     """Return a feature's value in words."""
     shown = f"{value:+,.1f}".rstrip("0").rstrip(".")
     category = feature.categories[int(value)] if feature.categories else ""
@@ -62,7 +62,7 @@ def said(feature: Feature, value: float, latest: dt.date | None, index_date: dt.
         signed=shown,
         years=str(math.floor(value)) if math.isfinite(value) else "",
         percent=f"{round(100 * value)} %",
-        pounds=f"£{round(value, -1):,.0f}",
+        pounds=f"{currency}{round(value, -1):,.0f}",
         date=when(latest, index_date) if latest else "a date not known",
         category=category.replace("_", " "),
     )

@@ -24,7 +24,7 @@ _SETTINGS: dict[str, tuple[str, Select]] = {
 def _cost(setting: str, days: int) -> Feature:
     """Return the cost of one setting over one lookback."""
     name, of = _SETTINGS[setting]
-    return Feature(f"cost_{setting}_{days}d", f"cost of {name} {PERIODS[days]}, pounds",
+    return Feature(f"cost_{setting}_{days}d", f"cost of {name} {PERIODS[days]}, at the site's prices",
                    Total(of, lookback(days), "cost"), Absent.ZERO, Theme.COST,
                    f"{name} cost about {{pounds}} {PERIODS[days]}", scale=_PENCE,
                    sensitive=setting == "mental_health")  # fmt: skip
@@ -35,7 +35,7 @@ FAMILY = Family(
     "cost by setting",
     (
         *(_cost(setting, 365) for setting in _SETTINGS),
-        Feature("cost_total_365d", "cost of all care in the last 12 months, pounds",
+        Feature("cost_total_365d", "cost of all care in the last 12 months, at the site's prices",
                 Derived("sum", tuple(f"cost_{setting}_365d" for setting in _SETTINGS)), Absent.ZERO, Theme.COST,
                 "all care cost about {pounds} in the last 12 months"),
     ),

@@ -59,7 +59,12 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell)
         listed = may_be_listed(candidates, scored, lists)
         first = next(iter(scorers))
         explainer = Explainer(
-            given.bundles[first], features.features, histories.concepts, given.codelists, features.not_supplied()
+            given.bundles[first],
+            features.features,
+            histories.concepts,
+            given.codelists,
+            features.not_supplied(),
+            given.site.currency,
         )
         reasons, years = explain_listed(histories, explainer, features, scorers[first].columns, listed, as_of,
                                         lambda done, whole: tell("reasons", done, whole))  # fmt: skip

@@ -1,8 +1,10 @@
 """How values are put in words: plurals of noun phrases, and what every feature says of itself."""
 
+import datetime as dt
+
 import pytest
 
-from casefinder.explain.words import Number, plural
+from casefinder.explain.words import Number, plural, said
 from casefinder.features import families
 
 FEATURES = [feature for family in families().values() for feature in family.features]
@@ -37,3 +39,10 @@ def test_time_since_is_told_in_the_unit_of_the_feature():
     meanings = {feature.name: feature.meaning for feature in FEATURES}
     assert meanings["days_since_emergency_admission"] == "days since the latest: emergency admission"
     assert meanings["dementia_years"] == "years since the first: dementia, on record"
+
+
+def test_money_carries_the_sign_of_the_site():
+    cost = next(feature for feature in FEATURES if "{pounds}" in feature.words)
+    day = dt.date(2026, 4, 1)
+    assert "£1,230 " in said(cost, 1234.0, None, day)
+    assert "$1,230 " in said(cost, 1234.0, None, day, "$")

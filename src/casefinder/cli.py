@@ -96,10 +96,10 @@ class explained:
         self._terminal.quiet()
         if isinstance(value, CasefinderError):
             typer.echo(value.render(), err=True)
-            raise typer.Exit(value.exit_code) from None
+            raise SystemExit(value.exit_code) from None
         if isinstance(value, KeyboardInterrupt):
             typer.echo("Stopped. What was finished before stands; what was being written is not used.", err=True)
-            raise typer.Exit(130) from None
+            raise SystemExit(130) from None
 
 
 def _version(asked: bool) -> None:

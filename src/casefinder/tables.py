@@ -146,6 +146,7 @@ PEOPLE: Final = Table(
         Column("birth_month", "date", "first day of the month of birth"),
         Column("sex", "text", "sex as recorded", allowed=SEXES),
         Column("ethnicity", "text", "ethnic group, in six", allowed=ETHNICITIES),
+        Column("ethnicity_known_date", "date", "day on which an event told it; empty where a register did", null=True),
         Column("death_date", "date", "day of death", null=True),
         Column("death_known_date", "date", "day on which the death was known", null=True),
         Column("block", "small", "the block of histories that holds this person"),

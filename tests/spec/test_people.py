@@ -65,6 +65,22 @@ def test_the_most_trusted_source_speaks_first_and_others_fill_what_it_does_not_k
     assert (str(kept["bob"]["birth_month"]), kept["bob"]["sex"], kept["bob"]["ethnicity"]) == ("1960-05-01", "male", "black")
 
 
+def test_an_ethnic_group_that_events_told_is_dated_and_the_earliest_of_them_stands(people):
+    """So a later event changes nothing that was known before it; what a register of people says is undated."""
+    kept, _left = people("""
+        person_id | birth_month | ethnicity | standing | known_date
+        ann       | 1950-03-01  | unknown   | 1        | 02-01
+        ann       |             | unknown   | 3        | 03-01
+        ann       |             | black     | 3        | 04-01
+        ann       |             | white     | 3        | 06-01
+        bob       | 1960-05-01  | asian     | 1        | 02-01
+        bob       |             | white     | 3        | 01-01
+        cat       | 1970-05-01  | unknown   | 1        | 02-01
+    """)
+    found = {name: (row["ethnicity"], str(row["ethnicity_known_date"])) for name, row in kept.items()}
+    assert found == {"ann": ("black", "2024-04-01"), "bob": ("asian", "None"), "cat": ("unknown", "None")}
+
+
 def test_the_latest_word_of_a_source_stands(people):
     kept, _left = people("""
         person_id | birth_month | sex    | ethnicity | known_date

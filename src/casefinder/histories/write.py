@@ -51,13 +51,17 @@ def _row(
 
 
 def _people_rows(people: ibis.Table) -> list[ibis.Table]:
-    """Return the undated facts, dated at birth."""
-    birth = people.birth_month
+    """Return the undated facts, dated at birth; an ethnic group that an event told is unknown until then."""
+    birth, told = people.birth_month, people.ethnicity_known_date
+    at_birth = ibis.ifelse(told.notnull(), "unknown", people.ethnicity)
+    later = people.filter(told.notnull())
+    told_later = later.ethnicity
     month = birth.year() * 12 + birth.month() - 1
     return [
         _row(people, FACT, birth, birth, "birth", value=month),
         _row(people, FACT, birth, birth, "sex", code_system="nhs", code=people.sex),
-        _row(people, FACT, birth, birth, "ethnicity", code_system="nhs", code=people.ethnicity),
+        _row(people, FACT, birth, birth, "ethnicity", code_system="nhs", code=at_birth, superseded=told),
+        _row(later, FACT, later.birth_month, later.ethnicity_known_date, "ethnicity", code_system="nhs", code=told_later),
     ]
 
 
@@ -115,7 +119,7 @@ def write_histories(
         rows = 0
         for place, number in enumerate(numbers):
             tell(f"histories: block {place + 1} of {len(numbers)}")
-            here = people.filter(people.block == number).select("person_id", "birth_month", "sex", "ethnicity")
+            here = people.filter(people.block == number).drop("death_date", "death_known_date", "block")
             rows += _write_block(engine, draft.folder, number, here, record, registrations, addresses, known)
         carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation", "history_from")
         manifest = {"step": STEP, "record": record.number, "blocks": len(numbers), "rows": rows}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 from ibis import _
@@ -24,26 +25,40 @@ class Population:
     known: ibis.Table
 
 
+EVENT_STANDING: Final = 3
+"""From this standing on a record comes with an event, so what it says was not known before it."""
+
+_UNDATED: Final = dt.date(1, 1, 1)
+
+
 def _first_known(value: ibis.Value, unknown: str) -> ibis.Value:
     """Return the value of the most trusted record that has one."""
     return value.argmin(ibis.ifelse(value.isnull() | (value == unknown), 1_000_000, _.place))
 
 
 def described(records: ibis.Table) -> ibis.Table:
-    """Return one row a person from what all sources say: the most trusted source first, the latest word of each."""
+    """Return one row a person from what all sources say: the most trusted source first.
+
+    Of a register of people the latest word stands, of events the earliest: a later event must not change what was known.
+    """
+    since = ibis.ifelse(records.standing < EVENT_STANDING, ibis.date(str(_UNDATED)), records.known_date)
     order = ibis.window(
         group_by="person_id",
-        order_by=["standing", _.known_date.desc(), "birth_month", "sex", "ethnicity"],
+        order_by=["standing", "since", _.known_date.desc(), "birth_month", "sex", "ethnicity"],
     )
-    ranked = records.mutate(place=ibis.row_number().over(order), month=_months(records.birth_month))
+    dated = records.mutate(since=since, month=_months(records.birth_month))
+    ranked = dated.mutate(place=ibis.row_number().over(order))
     gp = _.standing == 1
-    return ranked.group_by("person_id").agg(
+    told = (_.ethnicity != "unknown").fill_null(False)
+    found = ranked.group_by("person_id").agg(
         birth_month=_.birth_month.argmin(ibis.ifelse(_.birth_month.isnull(), 1_000_000, _.place)),
         sex=_first_known(_.sex, "unknown").fill_null("unknown"),
         ethnicity=_first_known(_.ethnicity, "unknown").fill_null("unknown"),
+        ethnicity_known_date=_.since.argmin(_.place, where=told),
         withheld=_.withheld.max(),
         apart=(_.month.max(where=gp) - _.month.min(where=gp)).fill_null(0),
     )
+    return found.mutate(ethnicity_known_date=found.ethnicity_known_date.nullif(ibis.date(str(_UNDATED))))
 
 
 def _months(date: ibis.Value) -> ibis.Value:
@@ -115,7 +130,9 @@ def population(
     counted = engine.fetch(judged.group_by("reason").agg(n=_.count()).order_by("reason")).to_pylist()
     total = sum(one["n"] for one in counted if one["reason"] is None)
     blocks = max(1, -(-total // site.block_people))
-    kept = judged.filter(judged.reason.isnull()).select("person_id", "birth_month", "sex", "ethnicity")
+    kept = judged.filter(judged.reason.isnull()).select(
+        "person_id", "birth_month", "sex", "ethnicity", "ethnicity_known_date"
+    )
     left_out = {one["reason"]: one["n"] for one in counted if one["reason"] is not None}
     placed = engine.keep(kept.mutate(block=engine.block_of(kept.person_id, blocks)), "population")
     return Population(placed, total, left_out, judged.filter(judged.birth_month.notnull()).select("person_id"))

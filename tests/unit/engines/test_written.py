@@ -20,6 +20,7 @@ def people(**replaced):
         "birth_month": [BORN, BORN],
         "sex": ["female", "male"],
         "ethnicity": ["white", "unknown"],
+        "ethnicity_known_date": [None, None],
         "death_date": [None, None],
         "death_known_date": [None, None],
         "block": [0, 0],
@@ -52,7 +53,7 @@ def test_a_missing_and_an_unknown_column_are_both_named(tmp_path):
 
 
 def test_a_column_of_another_type_is_named_with_both_types(tmp_path):
-    table = people().set_column(6, "block", pa.array([0, 0], pa.int64()))
+    table = people().set_column(7, "block", pa.array([0, 0], pa.int64()))
     assert refused(written(tmp_path, table)) == ["people.block: is int64, and should be int32"]
 
 

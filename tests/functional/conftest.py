@@ -67,34 +67,55 @@ def site_folder(economy: Path, folder: Path, **replace: str) -> Path:
     return folder / SITE
 
 
-def _whole_job(economy: Path, folder: Path) -> None:
+def _run(folder: Path, *words: str | Path) -> None:
+    """Run a command on a district, and keep what it printed."""
+    ran = casefinder(*words, "--workspace", folder / "workspace")
+    assert ran.code == 0, f"casefinder {words[0]}: {ran.words}"
+    (folder / f"{words[0]}.txt").write_text(ran.out + ran.err, encoding="utf-8")
+
+
+def _link(economy: Path, folder: Path) -> None:
     site = site_folder(economy, folder / "site")
-    workspace = folder / "workspace"
-    for words in (
-        ("link", "--site", site, "--identities", folder / "identities.csv"),
-        ("train", "emergency_admission", "--serve"),
-        ("weekly", "--as-of", AS_OF),
-        ("worklist", "--all", "--as-of", AS_OF),
-    ):
-        ran = casefinder(*words, "--workspace", workspace)
-        assert ran.code == 0, f"casefinder {words[0]}: {ran.words}"
-        (folder / f"{words[0]}.txt").write_text(ran.out + ran.err, encoding="utf-8")
+    _run(folder, "link", "--site", site, "--identities", folder / "identities.csv")
+
+
+def _copy(district: Path, folder: Path) -> Path:
+    """Copy a district, so that it may be changed."""
+    shutil.copytree(district, folder, symlinks=True)
+    note = folder / "workspace" / "deployment.json"
+    note.write_text(note.read_text(encoding="utf-8").replace(str(district), str(folder)), encoding="utf-8")
+    return folder
+
+
+def _whole_job(linked: Path, folder: Path) -> None:
+    _copy(linked, folder)
+    _run(folder, "train", "emergency_admission", "--serve")
+    _run(folder, "weekly", "--as-of", AS_OF)
+    _run(folder, "worklist", "--all", "--as-of", AS_OF)
 
 
 @pytest.fixture(scope="session")
-def district(tmp_path_factory, economy) -> Path:
+def linked_district(tmp_path_factory, economy) -> Path:
+    """6,000 people linked and nothing more: site/, workspace/, identities.csv, and what was printed. Read only."""
+    return made_once(tmp_path_factory, "linked_district", lambda folder: _link(economy, folder))
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory, linked_district) -> Path:
     """The whole main job on 6,000 people: site/, workspace/, identities.csv, and what each command printed. Read only."""
-    return made_once(tmp_path_factory, "district", lambda folder: _whole_job(economy, folder))
+    return made_once(tmp_path_factory, "district", lambda folder: _whole_job(linked_district, folder))
+
+
+@pytest.fixture
+def own_linked_district(linked_district, tmp_path) -> Path:
+    """A copy of the linked district that a test may change."""
+    return _copy(linked_district, tmp_path / "district")
 
 
 @pytest.fixture
 def own_district(district, tmp_path) -> Path:
     """A copy of the district that a test may change."""
-    folder = tmp_path / "district"
-    shutil.copytree(district, folder, symlinks=True)
-    note = folder / "workspace" / "deployment.json"
-    note.write_text(note.read_text(encoding="utf-8").replace(str(district), str(folder)), encoding="utf-8")
-    return folder
+    return _copy(district, tmp_path / "district")
 
 
 @pytest.fixture

@@ -87,9 +87,11 @@ def test_ninety_days_before_its_end_an_approval_warns_and_lets_the_command_run(l
     assert (words in " ".join(ran.err.split())) == warned
 
 
-def test_a_demonstration_needs_no_approval(own_district):
-    assert not (own_district / "site" / "governance.yaml").exists()
-    ran = casefinder("models", "list", "--site", own_district / "site" / SITE, "--workspace", own_district / "workspace")
+def test_a_demonstration_needs_no_approval(own_linked_district):
+    assert not (own_linked_district / "site" / "governance.yaml").exists()
+    ran = casefinder(
+        "models", "list", "--site", own_linked_district / "site" / SITE, "--workspace", own_linked_district / "workspace"
+    )
     assert ran.code == 0, ran.words
 
 

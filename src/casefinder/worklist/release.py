@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -91,9 +92,8 @@ class Released:
 
 def _available(candidates: pd.DataFrame, record: Version) -> pd.Series:
     """Return why each candidate is left out, with deaths, moves and objections known by now first."""
-    people = pd.read_parquet(record / "people.parquet", columns=["person_id", "death_date"])
-    people = people[people["person_id"].isin(candidates["person_id"])].set_index("person_id")
     here = candidates["person_id"]
+    people = _rows_of(here, record / "people.parquet", "death_date").set_index("person_id")
     because = candidates["because"].astype(object).copy()
     because[here.map(_practices_now(record, here)).ne(candidates["practice_code"])] = MOVED
     because[~here.isin(people.index)] = OPTED_OUT
@@ -101,12 +101,18 @@ def _available(candidates: pd.DataFrame, record: Version) -> pd.Series:
     return because
 
 
-def _practices_now(record: Version, people: pd.Series) -> pd.Series:
+def _practices_now(record: Version, people: Iterable[str]) -> pd.Series:
     """Return the practice of each person's latest registration, as the record now knows it, where it has not ended."""
-    found = pd.read_parquet(record / "registrations.parquet")
-    found = found[found["person_id"].isin(people) & found["superseded_date"].isna()]
+    found = _rows_of(people, record / "registrations.parquet", "practice_code", "start_date", "end_date", "superseded_date")
+    found = found[found["superseded_date"].isna()]
     latest = found.sort_values(["start_date", "practice_code"]).drop_duplicates("person_id", keep="last")
     return latest[latest["end_date"].isna()].set_index("person_id")["practice_code"]
+
+
+def _rows_of(people: Iterable[str], path: Path, *columns: str) -> pd.DataFrame:
+    """Return some columns of a few people's rows, in the order of the file; nobody else's come into memory."""
+    wanted = list(people) or [""]  # an empty list has no type to compare with; nobody's id is empty
+    return pd.read_parquet(path, columns=["person_id", *columns], filters=[("person_id", "in", wanted)])
 
 
 def scopes_of(given: Released) -> list[Scope]:
@@ -210,8 +216,7 @@ def _list_id(given: Released, scope: Scope, chosen: pd.DataFrame) -> str:
 
 def _listed(given: Released, chosen: pd.DataFrame, previous: Mapping[str, IssuedRow]) -> list[Listed]:
     names = given.practices.set_index("practice_code")["practice_name"]
-    told = {person: part for person, part in given.reasons.groupby("person_id")}
-    years = {person: part for person, part in given.years.groupby("person_id")}
+    told, years = (_by_person(table, chosen) for table in (given.reasons, given.years))
     found = []
     for place, row in enumerate(chosen.to_dict("records"), start=1):
         person, risk = str(row["person_id"]), float(row[given.ranked_by])
@@ -239,6 +244,12 @@ def _listed(given: Released, chosen: pd.DataFrame, previous: Mapping[str, Issued
             )
         )
     return found
+
+
+def _by_person(table: pd.DataFrame, chosen: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each chosen person; a weekly result holds those of everyone on any list."""
+    part = table[table["person_id"].isin(chosen["person_id"])]
+    return {str(person): rows for person, rows in part.groupby("person_id")}
 
 
 def _texts(reasons: pd.DataFrame, kind: str) -> tuple[str, ...]:
@@ -304,11 +315,11 @@ def _left(given: Released, scope: Scope, chosen: pd.DataFrame, previous: Sequenc
 
 def _why_gone(given: Released, scope: Scope, people: Sequence[str]) -> dict[str, str]:
     """Return why people can no longer stand on a list: gone, moved elsewhere, or removed by a rule."""
-    known = pd.read_parquet(given.record / "people.parquet", columns=["person_id", "death_date"])
+    known = _rows_of(people, given.record / "people.parquet", "death_date")
     dead = dict(zip(known["person_id"], known["death_date"].notna(), strict=True))
     column = "practice_code" if scope.kind == PRACTICE else "gp_cluster"
     codes = set(given.practices.loc[given.practices[column] == scope.name, "practice_code"])
-    now = _practices_now(given.record, pd.Series(people, dtype=object))
+    now = _practices_now(given.record, people)
     barred = given.candidates[given.candidates["because"].notna()]
     found = {str(person): str(words) for person, words in zip(barred["person_id"], barred["because"], strict=True)}
     for person in people:
@@ -329,10 +340,7 @@ def _outrun(risk: float | None, before: float) -> str:
 
 def _risks(given: Released, people: Sequence[str]) -> dict[str, float]:
     """Return the risks of a few people, from the risk table of the model that ranks."""
-    if not people:
-        return {}
-    folder = given.lists / "risks" / given.settings.ranked_by
-    part = pd.read_parquet(folder, columns=["person_id", "risk"], filters=[("person_id", "in", list(people))])
+    part = _rows_of(people, given.lists / "risks" / given.settings.ranked_by, "risk")
     return dict(zip(part["person_id"], part["risk"], strict=True))
 
 

@@ -40,6 +40,7 @@ class Theme(Enum):
     COMMUNITY = "Community services"
     SOCIAL = "Social care"
     GENERAL_PRACTICE = "General practice"
+    USUAL = "Usual use of care"
     COST = "Cost of care"
     OTHER = "Other"
 

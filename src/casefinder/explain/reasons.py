@@ -22,6 +22,8 @@ from casefinder.modelling.bundle import Bundle
 TOLERANCE = 1e-6
 RAISING, LOWERING, PHRASES, REVIEWED = 4, 2, 2, 3
 """How many reasons raise the risk and lower it, how many phrases each may have, how much may be worth reviewing."""
+BACKGROUND = (Theme.AGE, Theme.AREA, Theme.USUAL)
+"""Ideas that are true of nearly everyone on a list and tell a team least about whom it is looking at."""
 MAY_LOWER = (AgeYears, Category, Change, Latest)
 """What may be said to lower a risk: age, where and who the person is, and what was measured."""
 
@@ -112,7 +114,7 @@ class Explainer:
             (one for one in said_of if one.feature.review and one.share > 0), key=lambda one: (-one.share, one.words)
         )
         return Explained(
-            raising=_reasons(totals, said_of, 1)[:RAISING],
+            raising=background_last(_reasons(totals, said_of, 1)[:RAISING]),
             lowering=_reasons(totals, said_of, -1)[:LOWERING],
             review=tuple(one.words for one in review[:REVIEWED]),
             unknown=tuple(unknown),
@@ -141,6 +143,11 @@ def _reasons(totals: dict[Theme, float], said_of: list[_Said], sign: int) -> tup
     ordered = sorted(totals.items(), key=lambda pair: (-sign * pair[1], pair[0].value))
     found = [_reason(theme, total, [one for one in said_of if one.feature.theme is theme], sign) for theme, total in ordered]
     return tuple(reason for reason in found if reason is not None)
+
+
+def background_last(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Return reasons in their order, but those that no team can look into after those that it can."""
+    return tuple(sorted(reasons, key=lambda reason: reason.theme in BACKGROUND))
 
 
 def _reason(theme: Theme, total: float, said_of: list[_Said], sign: int) -> Reason | None:

@@ -41,6 +41,8 @@ def _criteria(made: MeetingList) -> tuple[str, ...]:
         *made.rules,
         "Reasons are what each part of the record adds to the score or takes from it. Nothing that is absent is ever a "
         "reason, and some sensitive entries count in the score and are never shown.",
+        "Of the four ideas that raise a score most, those true of nearly everyone here (age, area, usual use of care) stand "
+        "last. That something happened is never said to lower a risk.",
     )
 
 

@@ -11,7 +11,7 @@ from tests.unit.modelling.small_model import EVERY, FEATURES, KINDS, LISTS, NAME
 from casefinder.definitions import Theme
 from casefinder.errors import ModelError
 from casefinder.explain import Explainer
-from casefinder.explain.reasons import check_additivity, is_spoken, is_unknown
+from casefinder.explain.reasons import Reason, background_last, check_additivity, is_spoken, is_unknown
 from casefinder.explain.words import Number, number, out_of_hundred, said, when
 from casefinder.features import FeatureTable, families
 from casefinder.modelling.logistic import Logistic, Term
@@ -290,3 +290,9 @@ def test_every_feature_that_may_be_spoken_can_be_said():
 def test_the_words_of_a_feature_that_is_not_there_are_an_error():
     with pytest.raises(KeyError):
         said(replace(EVERY["age"], words="{unheard_of}"), 1.0, None, INDEX)
+
+
+def test_background_stands_after_what_a_team_can_look_into():
+    themes = (Theme.USUAL, Theme.EMERGENCY, Theme.AGE, Theme.BURDEN)
+    reasons = [Reason(theme, theme.value, 4.0 - place, None) for place, theme in enumerate(themes)]
+    assert [one.theme for one in background_last(reasons)] == [Theme.EMERGENCY, Theme.BURDEN, Theme.USUAL, Theme.AGE]

@@ -7,6 +7,8 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LOAD_AT_START = round(os.getloadavg()[0], 1)
+"""How many processes wanted a core as the benchmark began; above 0, other work shares the machine."""
 LIBRARIES = ("numpy", "pandas", "pyarrow", "duckdb", "polars", "numba", "lightgbm", "ibis-framework")
 
 
@@ -15,6 +17,7 @@ def describe() -> dict[str, object]:
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load_at_start": LOAD_AT_START,
         "memory_gb": round(_memory_bytes() / 1e9, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),

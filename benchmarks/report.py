@@ -86,7 +86,8 @@ def _section(one: dict[str, Any]) -> list[str]:
 def _machine(about: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())
     return (
-        f"{about['processor']}, {about['cores']} cores, {about['memory_gb']} GB of memory, {about['system']}, "
+        f"{about['processor']}, {about['cores']} cores (load of {about.get('load_at_start', 'not known')} as it began), "
+        f"{about['memory_gb']} GB of memory, {about['system']}, "
         f"Python {about['python']}, {versions}."
     )
 

@@ -155,6 +155,9 @@ def link(
     workspace: WorkspacePath,
     site: SitePath = None,
     data: Annotated[Path | None, typer.Option("--data", help="Folder of the raw files, instead of the site's own.")] = None,
+    extract_date: Annotated[
+        str | None, typer.Option("--extract-date", help="The day of these extracts, instead of the site file's.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first kind of problem above the allowed share.")
     ] = False,
@@ -165,8 +168,10 @@ def link(
     """Read raw extracts, link them, and write people's histories."""
     with explained(Terminal()) as terminal:
         from casefinder.commands.linking import run_link
+        from casefinder.dates import parse_date
 
-        run_link(_open(site, workspace, "link", terminal), terminal, data, strict, identities)
+        day = parse_date(extract_date, "--extract-date") if extract_date else None
+        run_link(_open(site, workspace, "link", terminal, day), terminal, data, strict, identities)
 
 
 @app.command()
@@ -273,11 +278,11 @@ def reference(
         run_reference(out, typer.main.get_command(app), terminal)
 
 
-def _open(site: Path | None, workspace: Path, use: Any, terminal: Terminal) -> Any:
+def _open(site: Path | None, workspace: Path, use: Any, terminal: Terminal, extract_date: Any = None) -> Any:
     """Open the deployment of a command and show its warnings."""
     from casefinder.commands.deployment import open_deployment
 
-    deployment = open_deployment(site, workspace, use)
+    deployment = open_deployment(site, workspace, use, extract_date=extract_date)
     for words in deployment.warnings:
         terminal.warn(words)
     return deployment

@@ -29,7 +29,11 @@ class Deployment:
 
 
 def open_deployment(
-    site_path: Path | None, workspace: Path, use: Use, today: Callable[[], dt.date] = dt.date.today
+    site_path: Path | None,
+    workspace: Path,
+    use: Use,
+    today: Callable[[], dt.date] = dt.date.today,
+    extract_date: dt.date | None = None,
 ) -> Deployment:
     """Return a site and its workspace, once its approvals allow this use.
 
@@ -38,6 +42,7 @@ def open_deployment(
         workspace: the workspace folder.
         use: what the command is about to do.
         today: gives the day on which approvals must hold.
+        extract_date: the day of the extracts, instead of the one in the site file.
 
     Raises:
         ConfigError: the site file cannot be used, or the key lies in the workspace.
@@ -45,7 +50,7 @@ def open_deployment(
         WorkspaceError: the workspace belongs to another site, or remembers none.
     """
     path = site_path or _remembered(workspace)
-    site = load_site(path)
+    site = load_site(path, extract_date)
     warnings = allowed(site, path, use, today())
     refuse_key_inside(site, workspace)
     _remember(workspace, path, site)

@@ -26,16 +26,25 @@ class Known(Settings):
     """Days added to that column, where a file could be used only some time after the day it gives."""
     date: dt.date | None = None
     """The day on which the whole file was known; it stands alone."""
+    with_extract: bool = False
+    """The whole file was known on the extract date, whatever that is this week; it stands alone."""
     lag_days: int | None = Field(default=None, ge=0, le=730)
     """Days after the event on which its row was known; beside `column`, for rows where the column is empty."""
 
     @model_validator(mode="after")
     def _one_is_given(self) -> "Known":
-        if not self.column and self.date is None and self.lag_days is None:
-            raise ValueError("give 'column: NAME' (the file says when), 'date: YYYY-MM-DD', or 'lag_days: N'")
-        if self.date is not None and (self.column or self.lag_days is not None):
-            raise ValueError("'date' stands alone: the whole file was known on that day")
+        whole = (self.date is not None) + self.with_extract
+        by_row = bool(self.column) or self.lag_days is not None
+        if not whole and not by_row:
+            choices = "'column: NAME' (the file says when), 'date: YYYY-MM-DD', 'with_extract: true', or 'lag_days: N'"
+            raise ValueError(f"give {choices}")
+        if whole + by_row > 1:
+            raise ValueError("'date' and 'with_extract' stand alone: the whole file was known on one day")
         return self
+
+    def on(self, extract_date: dt.date) -> "Known":
+        """Return the same with its date filled in, where it goes with the extract."""
+        return Known(date=extract_date) if self.with_extract else self
 
 
 class Bridge(Settings):
@@ -320,11 +329,19 @@ class Site(Settings):
         return text.encode()
 
 
-def load_site(path: Path) -> Site:
+def load_site(path: Path, extract_date: dt.date | None = None) -> Site:
     """Read a site file.
+
+    Args:
+        path: the site file.
+        extract_date: the day of these extracts, instead of the one in the file.
 
     Raises:
         ConfigError: listing every setting that cannot be used.
     """
     site = build(Site, read_yaml(path, "site file"), str(path))
-    return site.model_copy(update={"folder": path.resolve().parent})
+    day = extract_date or site.extract_date
+    sources = {
+        name: one.model_copy(update={"known": one.known.on(day)}) if one.known else one for name, one in site.sources.items()
+    }
+    return site.model_copy(update={"folder": path.resolve().parent, "extract_date": day, "sources": sources})

@@ -8,8 +8,9 @@ the same bytes.
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,7 @@ class Workspace:
         folder = self.folder / step
         folder.mkdir(parents=True, exist_ok=True)
         numbers = [int(path.name) for path in folder.glob("[0-9]*")]
-        new = folder / f"{max(numbers, default=0) + 1:06d}"
-        new.mkdir()
+        new = _new_folder(folder, max(numbers, default=0) + 1)
         try:
             yield Draft(new)
         except BaseException:
@@ -107,14 +107,46 @@ class Workspace:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Yield a folder for what a step needs for a while; it is emptied before and after."""
+        """Yield a folder for what a step needs for a while; it is emptied before and after.
+
+        Raises:
+            WorkspaceError: another process has it.
+        """
         folder = self.folder / "scratch"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
+        with _alone(self.folder / "scratch.lock"):
             shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(step: Path, number: int) -> Path:
+    """Make the folder of a new version, the next number where another process took this one a moment ago."""
+    while True:
+        new = step / f"{number:06d}"
+        try:
+            new.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return new
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that the system lets go of when this process ends, however it ends: SQLite's own, on every system."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            raise WorkspaceError(
+                f"Another command is linking in {path.parent}.",
+                remedy="Wait until it has ended, or give another folder with --workspace.",
+            ) from None
+        yield
 
 
 def file_hash(path: Path) -> str:

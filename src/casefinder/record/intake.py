@@ -213,7 +213,7 @@ def refuse_if_strict(source: SourceFiles, counts: SourceCounts) -> None:
     for one in counts.problems:
         share = 100 * int(str(one["rows"])) / max(1, counts.read)
         if share > source.settings.max_quarantined_percent:
-            what = f"{one['problem']} in {one['rows']:,} of {counts.read:,} rows ({share:.1f} %)"
+            what = f"{one['problem']} in {one['rows']:,} of {counts.read:,} rows ({share:.2g} %)"
             problem = Problem(f"{source.name}.{one['column']}", what)
             allowed = source.settings.max_quarantined_percent
             setting = f"sources.{source.name}.max_quarantined_percent"

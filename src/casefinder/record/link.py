@@ -19,7 +19,7 @@ from casefinder.record.facts import Facts, write_facts
 from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonymiser, write_identities
 from casefinder.record.linkage import linkage
-from casefinder.record.people import Population, check_national_list, population
+from casefinder.record.people import EVENT_STANDING, Population, check_national_list, population
 from casefinder.record.safeguards import refuse_nobody, refuse_real_people, refuse_unsafe_map
 from casefinder.record.spells import Stays, admission_reasons, build_stays
 from casefinder.sources import Linking, shaped
@@ -87,7 +87,7 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
         check_written((PARTS[name], draft / (name if name in ("points", "stays") else f"{name}.parquet")) for name in KEPT)
         options.tell("linkage rates")
-        linked = linkage(engine, sources, gathered.typed, people.known)
+        linked = linkage(engine, sources, gathered.typed, _linkable(engine, gathered, people))
         if options.identities:
             write_identities(options.identities, _only(engine, people, gathered.seen))
         return draft.finish(_manifest(site, gathered, people, stays, written, sources, linked))
@@ -135,6 +135,13 @@ def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, 
     counts.duplicates = engine.fetch(duplicates)["n"][0].as_py() or 0
     counts.corrected = engine.fetch(corrected)["n"][0].as_py() or 0
     return engine.read(path)
+
+
+def _linkable(engine: DuckEngine, gathered: _Gathered, people: Population) -> ibis.Table:
+    """Return the people to whom rows should link: those whom a list of people names, or else everyone described."""
+    records = gathered.part(engine, "person_records").filter(_.standing < EVENT_STANDING).select("person_id")
+    listed = engine.stage(records.union(gathered.part(engine, "registrations").select("person_id")))
+    return listed if engine.fetch(listed.aggregate(n=_.count()))["n"][0].as_py() else people.known
 
 
 def _prices(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:

@@ -62,10 +62,22 @@ class RawFile:
         lacking = [one for one in self.extract.columns if one.present and wanted[one.name] not in there]
         if lacking:
             problems = [self._lacking(one.name, wanted[one.name], there) for one in lacking]
-            remedy = "If the file calls it by another name, say so in the site file: sources."
-            remedy += f"{self.source}.columns: {{{lacking[0].name}: 'NAME IN THE FILE'}}"
+            remedy = self._other_delimiter(there) or (
+                "If the file calls it by another name, say so in the site file: sources."
+                f"{self.source}.columns: {{{lacking[0].name}: 'NAME IN THE FILE'}}"
+            )
             raise RawDataError(f"{self.name} lacks columns of the layout '{self.extract.name}':", problems, remedy)
         return {name: there[file_name] for name, file_name in wanted.items() if file_name in there}
+
+    def _other_delimiter(self, there: Iterable[str]) -> str:
+        """Return what to type where the whole heading is one column because another character parts the columns."""
+        headings = list(there)
+        found = max(",;\t|", key="".join(headings).count)
+        if len(headings) > 1 or found not in headings[0]:
+            return ""
+        sign = "\\t" if found == "\t" else found
+        setting = f'sources.{self.source}.delimiter: "{sign}"'
+        return f"Its columns seem to be parted by '{sign}'; say so in the site file: {setting}"
 
     def _lacking(self, name: str, file_name: str, there: Iterable[str]) -> Problem:
         asked = name if name == file_name else f"{name} (which the site file calls '{file_name}')"

@@ -63,3 +63,20 @@ def test_the_same_content_gives_the_same_manifest_whatever_its_order(tmp_path):
 def test_a_step_that_never_finished_says_what_to_run(tmp_path):
     with pytest.raises(WorkspaceError, match="Link the extracts first"):
         Workspace(tmp_path).newest("record", "Link the extracts first")
+
+
+def test_two_links_at_once_do_not_empty_each_others_scratch(tmp_path):
+    workspace = Workspace(tmp_path)
+    with workspace.scratch() as scratch:
+        (scratch / "kept").write_text("rows")
+        with pytest.raises(WorkspaceError, match="Another command is linking"), Workspace(tmp_path).scratch():
+            pass
+        assert (scratch / "kept").is_file()
+    with workspace.scratch() as scratch:
+        assert not list(scratch.iterdir())
+
+
+def test_two_versions_begun_at_once_have_numbers_of_their_own(tmp_path):
+    workspace = Workspace(tmp_path)
+    with workspace.draft("record") as first, workspace.draft("record") as second:
+        assert {first.folder.name, second.folder.name} == {"000001", "000002"}

@@ -206,3 +206,12 @@ def test_a_map_that_cannot_be_read(district, tmp_path, content, words):
     assert ran.code == 10
     assert words in ran.words
     assert not (tmp_path / "out").exists()
+
+
+def test_a_list_with_names_is_not_written_into_the_workspace(district, tmp_path):
+    words = ("worklist", "--practice", NAMED, "--as-of", AS_OF, "--identities", district / "identities.csv")
+    for out in ((), ("--out", district / "workspace" / "named")):
+        ran = run(district, *words, *out)
+        assert ran.code == 10
+        assert "the workspace must name nobody" in ran.words
+        assert "--out FOLDER" in ran.words

@@ -10,7 +10,7 @@ from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import ListSettings
 from casefinder.engines import Version
-from casefinder.errors import Problem, ReleaseError
+from casefinder.errors import ConfigError, Problem, ReleaseError
 from casefinder.histories import Histories
 from casefinder.modelling.serving import bundle_for
 from casefinder.worklist.files import write_files
@@ -72,6 +72,8 @@ def run_worklist(
     reporter: Reporter,
 ) -> list[Path]:
     """Make the list of one practice or cluster and write its files."""
+    if identities:
+        _refuse_names_in_workspace(out, deployment.workspace.folder)
     lists = lists_of(deployment.workspace, as_of)
     given = Released.of(deployment.site, lists, deployment.workspace.newest("record", LINK_FIRST))
     scope = Scope(PRACTICE, practice) if practice else Scope(CLUSTER, cluster or "")
@@ -89,6 +91,18 @@ def run_all_lists(deployment: Deployment, as_of: str, out: Path | None, reporter
         written += _make(deployment, given, scope, out, None, None)
     reporter.say(f"{len(scopes)} lists, each as CSV, Excel and a page, are in {written[0].parent}")
     return written
+
+
+def _refuse_names_in_workspace(out: Path | None, workspace: Path) -> None:
+    """Stop where a list that names people would lie in the workspace, which must name nobody.
+
+    Raises:
+        ConfigError: no folder was given, or one inside the workspace.
+    """
+    if out is None or out.resolve().is_relative_to(workspace.resolve()):
+        problem = Problem("--out", "the workspace must name nobody")
+        remedy = "Give a folder outside it that only the practice's team may open: --out FOLDER"
+        raise ConfigError("A list with names needs a folder of its own:", [problem], remedy)
 
 
 def _make(

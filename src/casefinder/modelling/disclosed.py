@@ -6,6 +6,8 @@ from typing import Any
 from casefinder.disclosure import DEFAULT, Policy
 
 _COUNTS = ("people", "events", "k")
+_FROM_COUNTS = ("prevalence", "ppv_at_k", "sensitivity_at_k", "lift_at_k")
+"""Figures from which a count of people can be worked back."""
 _RATIOS = ("observed_expected", "observed_expected_low", "observed_expected_high")
 
 
@@ -32,14 +34,22 @@ def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, A
 
 def disclosed_figures(figures: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
     """Return figures that may leave the workspace."""
-    events = int(figures.get("events", 0))
-    few = 0 < events <= policy.threshold
+    few = policy.count(int(figures.get("events", 0))) is None
+    few_found = few or policy.count(_found(figures)) is None
     found: dict[str, Any] = {}
     for name, value in figures.items():
         if name in _COUNTS:
             found[name] = policy.count(int(value))
         elif name in _RATIOS:
             found[name] = None if few or value is None else round(value, 2)
+        elif name in _FROM_COUNTS:
+            found[name] = None if few or (few_found and name != "prevalence") else value
         else:
             found[name] = value
     return found
+
+
+def _found(figures: Mapping[str, Any]) -> int:
+    """Return how many of those on the list had the outcome."""
+    ppv = figures.get("ppv_at_k")
+    return 0 if ppv is None else round(ppv * int(figures.get("k", 0)))

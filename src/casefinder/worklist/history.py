@@ -25,6 +25,7 @@ ISSUED = sa.Table(
     sa.Column("scope", sa.String(80), nullable=False),
     sa.Column("model", sa.String(120), nullable=False),
     sa.Column("risk", sa.Float, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
 )
 DECISIONS = sa.Table(
     "decisions",
@@ -142,22 +143,24 @@ class ListHistory:
 
     def issued(self, list_id: str) -> list[IssuedRow]:
         """Return the people of an issued list in order of rank; empty where no such list was issued."""
-        query = sa.select(ISSUED).where(ISSUED.c.list_id == list_id).order_by(ISSUED.c.rank)
+        columns = [column for column in ISSUED.c if column is not ISSUED.c.sequence]
+        query = sa.select(*columns).where(ISSUED.c.list_id == list_id).order_by(ISSUED.c.rank)
         with self._engine.connect() as connection:
             return [IssuedRow(**row._mapping) for row in connection.execute(query)]
 
     def last_before(self, scope: str, as_of: dt.date) -> list[IssuedRow]:
-        """Return the latest list issued for a practice or cluster before a date; empty where there was none."""
+        """Return the list issued last for a practice or cluster before a date; empty where there was none."""
         with self._engine.connect() as connection:
             query = sa.select(ISSUED.c.list_id).where(ISSUED.c.scope == scope, ISSUED.c.as_of < as_of)
-            latest = connection.execute(query.order_by(ISSUED.c.as_of.desc(), ISSUED.c.list_id).limit(1)).scalar()
+            latest = connection.execute(query.order_by(ISSUED.c.as_of.desc(), ISSUED.c.sequence.desc()).limit(1)).scalar()
         return self.issued(latest) if latest else []
 
     def issue(self, rows: Sequence[IssuedRow]) -> None:
         """Record an issued list; the same list issued again changes nothing."""
         if rows and not self.issued(rows[0].list_id):
             with self._engine.begin() as connection:
-                connection.execute(ISSUED.insert(), [asdict(row) for row in rows])
+                before = connection.execute(sa.select(sa.func.max(ISSUED.c.sequence))).scalar() or 0
+                connection.execute(ISSUED.insert(), [{**asdict(row), "sequence": before + 1} for row in rows])
 
     def purge(self, limit: dt.date, delete: bool) -> int:
         """Return how many rows of lists and decisions are dated before ``limit``, deleting them where asked."""

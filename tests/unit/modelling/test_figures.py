@@ -74,3 +74,12 @@ def test_counts_by_part_rule_and_date_are_rounded_or_withheld():
         "censoring": [{"index_date": "2025-01-01", "people": 1235, "lost": None}],
         "name": "small",
     }
+
+
+def test_no_count_can_be_worked_back_from_a_share():
+    counts = {"people": 5000, "events": 40, "k": 50}
+    few = disclosed_figures({**counts, "ppv_at_k": 0.1, "sensitivity_at_k": 0.125, "lift_at_k": 12.5, "prevalence": 0.008})
+    assert [few[name] for name in ("ppv_at_k", "sensitivity_at_k", "lift_at_k")] == [None, None, None]
+    assert few["prevalence"] == 0.008
+    assert disclosed_figures({**counts, "ppv_at_k": 0.2})["ppv_at_k"] == 0.2
+    assert disclosed_figures({"people": 5000, "events": 4, "k": 50, "prevalence": 0.0008})["prevalence"] is None

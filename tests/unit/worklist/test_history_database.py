@@ -55,3 +55,13 @@ def test_lists_and_decisions_come_back_as_they_went_in(history):
     assert history.audit()[0]["people"] == 2
     assert history.purge(dt.date(2027, 1, 1), delete=True) == 3
     assert history.issued("list-1") == []
+
+
+def test_of_two_lists_of_one_day_the_last_is_the_one_issued_last(tmp_path):
+    history = ListHistory(history_url("", tmp_path))
+    day = dt.date(2026, 4, 1)
+    for list_id in ("b", "a", "c"):
+        history.issue([IssuedRow(list_id, 1, "person000001", day, "practice Z1", "m@1", 0.5)])
+    history.issue([IssuedRow("a", 1, "person000001", day, "practice Z1", "m@1", 0.5)])
+    assert history.last_before("practice Z1", dt.date(2026, 4, 8))[0].list_id == "c"
+    history.close()

@@ -54,8 +54,9 @@ class Registry:
         Returns:
             what to look for: registered name, version and alias, and where the store is.
         """
-        client = self._open()
         name = str(about["name"])
+        with _quiet():
+            client = self._open()
         with _quiet(), self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
             self._mlflow.log_params(_flat(about["settings"]))
             self._mlflow.log_metrics({key: float(value) for key, value in _numbers(about["figures"])})

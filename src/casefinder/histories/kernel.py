@@ -35,6 +35,9 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 (LATEST, HIGHEST, CHANGE, WEIGHED, DAYS_WITHIN, LONGEST, INSIDE, RETURNS, CATEGORY, DAYS_UNTIL) = range(8, 18)
 """Operations."""
 
+OUTSIDE_TOO = (RETURNS, INSIDE, DATE_END, DAYS_WITHIN)
+"""Operations that also look at stays begun before their window."""
+
 (COPY, SINCE, DIFFERENCE, AGE) = range(4)
 """Ways to turn slots into a column."""
 
@@ -65,10 +68,14 @@ class Rows(NamedTuple):
 
 
 class Operations(NamedTuple):
-    """A compiled program: signatures of concepts, then operations, then columns."""
+    """A compiled program: signatures of concepts, then operations, then columns.
+
+    ``reach`` is the first day, counted from the index date, on which a fact of a signature can matter.
+    """
 
     as_known: bool
     signature: np.ndarray
+    reach: np.ndarray
     is_stay: np.ndarray
     first: np.ndarray
     code: np.ndarray
@@ -268,7 +275,7 @@ def sweep(ops, rows, keep, index_days, index_months, out):  # type: ignore[no-un
             if ops.first[signature] == ops.first[signature + 1]:
                 continue
             for d in range(dates_count):
-                if not keep[person, d]:
+                if not keep[person, d] or rows.start[i] - index_days[d] < ops.reach[signature]:
                     continue
                 if ops.as_known:
                     if not _is_visible(rows.start[i], rows.known[i], rows.superseded[i], index_days[d]):

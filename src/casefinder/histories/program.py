@@ -1,5 +1,6 @@
 """Measures compiled to the integer tables that the kernel interprets."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -206,6 +207,7 @@ def compile_measures(measures: Mapping[str, m.Measure], concepts: Concepts, code
         operations=k.Operations(
             as_known=ways != {False},
             signature=signature,
+            reach=_reach(_column(table, "code")[of], _column(table, "start")[of], first),
             is_stay=(concepts.table["row_kind"] == k.STAY).to_numpy(dtype=bool),
             first=first,
             code=_column(table, "code")[of],
@@ -235,6 +237,12 @@ def _line(measure: m.Measure) -> dict[str, int]:
 def _column(table: list[dict[str, int]], name: str) -> np.ndarray:
     """Return one number of every line."""
     return np.array([line[name] for line in table], dtype=_INT)
+
+
+def _reach(code: np.ndarray, start: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return for each signature the earliest day on which any of its operations looks."""
+    begins = np.where(np.isin(code, k.OUTSIDE_TOO), np.iinfo(_INT).min, start).astype(np.int64)
+    return np.array([begins[a:b].min(initial=0) for a, b in itertools.pairwise(first)], dtype=np.int64)
 
 
 def _key_table(keyed: list[list[_Keyed]], concepts: int) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from casefinder.config import load_model
 from casefinder.config.model import CohortSettings
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
+from casefinder.histories.practices import practices_of, record_of
 from casefinder.modelling.matrix import assemble
 from casefinder.modelling.serving import bundle_for
 from casefinder.modelling.splits import PARTS
 from casefinder.modelling.train import dates_of, ingredients
 from casefinder.worklist.score import columns_of
-from casefinder.worklist.weekly import practices_of
 
 
 def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
@@ -70,8 +70,7 @@ def scored_rows(deployment: Deployment, model: str, as_of: dt.date) -> pd.DataFr
         WorkspaceError: nothing has been linked yet.
     """
     histories = Histories(deployment.workspace.newest("histories", LINK_FIRST))
-    number = histories.version.manifest["record"]
-    record = next(one for one in deployment.workspace.versions("record") if one.number == number)
+    record = record_of(deployment.workspace, histories)
     bundle, codelists = (
         bundle_for(deployment.site, deployment.workspace, model),
         load_codelists(deployment.site.own_codelists()),

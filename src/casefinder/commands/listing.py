@@ -12,6 +12,7 @@ from casefinder.config import ListSettings
 from casefinder.engines import Version
 from casefinder.errors import ConfigError, Problem, ReleaseError
 from casefinder.histories import Histories
+from casefinder.histories.practices import record_of
 from casefinder.modelling.serving import bundle_for
 from casefinder.worklist.files import write_files
 from casefinder.worklist.freshness import check_safety
@@ -27,7 +28,7 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
     site, workspace = deployment.site, deployment.workspace
     seconds: dict[str, float] = {}
     histories = Histories(workspace.newest("histories", LINK_FIRST))
-    record = next(one for one in workspace.versions("record") if one.number == histories.version.manifest["record"])
+    record = record_of(workspace, histories)
     names = (site.lists.ranked_by, *(one for one in site.lists.beside if one != site.lists.ranked_by))
     bundles = {name: bundle_for(site, workspace, name) for name in names}
     history = ListHistory(history_url(site.decisions_url, workspace.folder))

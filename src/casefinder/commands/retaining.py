@@ -9,7 +9,7 @@ from casefinder.commands.reporter import Reporter
 from casefinder.config import load_governance
 from casefinder.engines import Version
 
-PERSONAL = ("record", "histories", "lists")
+PERSONAL = ("record", "histories", "lists", "tested")
 """Steps whose results hold rows of people."""
 
 

@@ -7,12 +7,14 @@ from casefinder.codelists import load_codelists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.config import load_model
-from casefinder.engines import Version
+from casefinder.engines import Version, Workspace
 from casefinder.histories import Histories
+from casefinder.histories.practices import practices_of, record_of
 from casefinder.modelling.bundle import write_bundle
 from casefinder.modelling.disclosed import disclosed
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
+from casefinder.modelling.tested import tested_people, write_tested
 from casefinder.modelling.train import Fitted, train
 from casefinder.reports.model_card import model_card
 
@@ -28,20 +30,9 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
         fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
-    with workspace.draft(f"models/{settings.name}") as draft:
-        about = {**disclosed(fitted.about), "version": next_version(draft)}
-        write_bundle(
-            draft / "bundle",
-            about,
-            fitted.contract,
-            fitted.trees,
-            fitted.logistic,
-            fitted.calibrator,
-            model_card(about, fitted),
-        )
-        exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
-        (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
-        version = draft.finish({"step": "model", "name": settings.name, "record": histories.version.manifest["record"]})
+    people = tested_people(fitted, practices_of(record_of(workspace, histories), histories))
+    version, about = _write(workspace, fitted, histories.version.manifest["record"])
+    write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
         first = serving(workspace, settings.name) is None
@@ -52,6 +43,18 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     workspace.log({"command": "train", "model": settings.name, "version": version.number, "seconds": seconds})
     _tell(fitted, about, version, champion, registered, reporter)
     return version
+
+
+def _write(workspace: Workspace, fitted: Fitted, record: int) -> tuple[Version, dict[str, Any]]:
+    """Write a fit as the next version of its model; return it, and what its bundle says of itself."""
+    name = fitted.settings.name
+    with workspace.draft(f"models/{name}") as draft:
+        about = {**disclosed(fitted.about), "version": next_version(draft)}
+        card = model_card(about, fitted)
+        write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
+        exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
+        (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
+        return draft.finish({"step": "model", "name": name, "record": record}), about
 
 
 def _tell(

@@ -28,6 +28,13 @@ from casefinder.outcomes import OutcomeTable, latest_index_date, outcome
 MIN_EVENTS = 50
 """Fewer events than this among the fit rows cannot support a model of hundreds of features at all."""
 
+CHARACTERISTICS = (
+    "age", "sex", "ethnicity", "imd_decile", "learning_disability_years", "severe_mental_illness_years",
+    "years_with_practice", "emergency_admissions_365d", "emergency_admissions_730d", "charlson",
+    "hospital_frailty_risk_score", "deficits",
+)  # fmt: skip
+"""Features kept beside the scores, where a record has them: groups for equity, and simple rules to compare with."""
+
 
 class TooFewEvents(ModelError):
     """A record that holds too few people with the outcome to fit, stop, calibrate and test a model on."""
@@ -45,6 +52,7 @@ class Fitted:
     plan: Plan
     about: Mapping[str, Any]
     test: Mapping[str, np.ndarray]
+    characteristics: Mapping[str, np.ndarray]
 
 
 def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLists) -> Ingredients:
@@ -103,6 +111,14 @@ class _Prepared:
     def categories(self) -> dict[str, tuple[str, ...]]:
         return {feature.name: feature.categories for feature in self.features if feature.categories}
 
+    def named(self, name: str, part: int) -> np.ndarray:
+        """Return one feature of the rows of a part: numbers, or the name of each row's category."""
+        values = self.values[self.matrix.of(part), self.names.index(name)]
+        categories = self.categories.get(name)
+        if not categories:
+            return values
+        return np.array(["unknown" if np.isnan(one) else categories[int(one)] for one in values], dtype=object)
+
     def rows(self, part: int) -> Rows:
         chosen_rows = self.matrix.of(part)
         return self.values[chosen_rows], self.matrix.outcome[chosen_rows], self.matrix.weight[chosen_rows]
@@ -140,7 +156,8 @@ def train(
     about = _about(settings, histories, dates, matrix, ready) | {"rounds": rounds, "penalty": logistic.strength}
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
     about |= _figures(test, settings)
-    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test)
+    known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
+    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test, known)
 
 
 def _calibrated(model: Trees | Logistic, rows: Rows, settings: ModelSettings) -> Calibrator:

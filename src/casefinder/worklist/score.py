@@ -17,6 +17,7 @@ from casefinder.config import ListSettings
 from casefinder.engines import Draft
 from casefinder.features import FeatureTable
 from casefinder.histories import Block, Histories
+from casefinder.histories.practices import Practices
 from casefinder.modelling.bundle import Bundle
 from casefinder.modelling.splits import draws
 from casefinder.tables import RISKS
@@ -30,22 +31,6 @@ class Scorer:
     bundle: Bundle
     cohort: Cohort
     columns: np.ndarray
-
-
-@dataclass(frozen=True)
-class Practices:
-    """Code and cluster of each practice concept."""
-
-    code: Mapping[int, str]
-    cluster: Mapping[str, str]
-
-    def codes(self, concepts: np.ndarray) -> np.ndarray:
-        """Return the practice code of each concept number, None for -1."""
-        return np.array([self.code.get(int(one)) for one in concepts], dtype=object)
-
-    def clusters(self, codes: np.ndarray) -> np.ndarray:
-        """Return the cluster of each practice code, None where the site does not say."""
-        return np.array([self.cluster.get(str(code)) for code in codes], dtype=object)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from casefinder.engines import Version, Workspace, check_written
 from casefinder.explain import Explainer
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
+from casefinder.histories.practices import practices_of
 from casefinder.modelling.bundle import Bundle
 from casefinder.tables import RISKS
 from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
 from casefinder.worklist.history import PastDecision
 from casefinder.worklist.rules import ListRules, decided
-from casefinder.worklist.score import Practices, Scored, Scorer, columns_of, reserve, score
+from casefinder.worklist.score import Scored, Scorer, columns_of, reserve, score
 
 STEP = "lists"
 Tell = Callable[[str, int, int], None]
@@ -77,15 +78,6 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell)
 def _scorer(bundle: Bundle, histories: Histories, codelists: CodeLists, features: FeatureTable) -> Scorer:
     settings = CohortSettings(**bundle.about["cohort"])
     return Scorer(bundle, Cohort(settings, histories.concepts, codelists), columns_of(bundle, features.names))
-
-
-def practices_of(record: Version, histories: Histories) -> Practices:
-    """Return the practices of a record."""
-    table = pd.read_parquet(record / "practices.parquet")
-    concepts = histories.concepts.table
-    code = concepts.loc[concepts["kind"] == "registration", "code"]
-    cluster = dict(zip(table["practice_code"], table["gp_cluster"], strict=True))
-    return Practices(dict(zip(code.index.tolist(), code.tolist(), strict=True)), cluster)
 
 
 def _with_decisions(

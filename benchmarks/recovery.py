@@ -89,7 +89,8 @@ def compared(rows: pd.DataFrame, model: str, served: str) -> dict[str, Any]:
     for label, (outcome, risk) in labels.items():
         happened = rows[outcome].to_numpy(dtype=float)
         ranks = {kind: rows[f"raw_{kind}"].to_numpy(dtype=float) for kind in ("trees", "logistic")}
-        ranks |= {"true risk": rows[risk].to_numpy(dtype=float)}
+        # Who already lives in a care home unknown to any record is in the cohort, and cannot enter one.
+        ranks |= {"true risk": rows[risk].fillna(0.0).to_numpy(dtype=float)}
         ranks |= {"served": ranks[served]}
         found[label] = {"events": int(happened.sum()), **_figures(happened, ranks), **_shares(happened, ranks)}
     return found

@@ -9,7 +9,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from casefinder.cli import Terminal, explained
+from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.demonstration import MODELS, open_demonstration
 from casefinder.commands.linking import run_link
 from casefinder.commands.training import run_train

@@ -8,7 +8,7 @@ Nothing is served by this job: look at the cards first, then serve one with: cas
 import argparse
 from pathlib import Path
 
-from casefinder.cli import Terminal, explained
+from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.deployment import open_deployment
 from casefinder.commands.training import run_train
 

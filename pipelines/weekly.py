@@ -9,7 +9,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from casefinder.cli import Terminal, explained
+from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.deployment import open_deployment
 from casefinder.commands.linking import run_link
 from casefinder.commands.listing import run_all_lists, run_weekly

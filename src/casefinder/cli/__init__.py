@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from casefinder import __version__
-from casefinder.errors import CasefinderError, ConfigError, Problem
+from casefinder.cli.models import models_app
+from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
+from casefinder.cli.terminal import Terminal, explained
+from casefinder.errors import ConfigError, Problem
 
 app = typer.Typer(
     name="casefinder",
@@ -18,88 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 decisions_app = typer.Typer(help="What meetings decided.", no_args_is_help=True)
-models_app = typer.Typer(help="Models of this site.", no_args_is_help=True)
 app.add_typer(decisions_app, name="decisions")
 app.add_typer(models_app, name="models")
-
-SitePath = Annotated[
-    Path | None, typer.Option("--site", help="The site file. Default: the one the workspace was made with.")
-]
-WorkspacePath = Annotated[
-    Path, typer.Option("--workspace", help="Folder that holds everything casefinder writes for this site.")
-]
-AsOf = Annotated[str, typer.Option("--as-of", help="The date of the list, YYYY-MM-DD.")]
-
-
-class Terminal:
-    """Shows progress where somebody watches, and plain lines where nobody does."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(highlight=False, soft_wrap=True)
-        if not self._console.is_terminal:
-            self._console = Console(highlight=False, soft_wrap=True, width=140)
-        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._status: Any = None
-
-    def say(self, words: str) -> None:
-        """Print one line."""
-        self.quiet()
-        self._console.print(words, markup=False)
-
-    def warn(self, words: str) -> None:
-        """Print one line of warning on the error stream."""
-        self.quiet()
-        self._errors.print(f"Warning: {words}", markup=False, style="yellow")
-
-    def table(self, title: str, heading: list[str], rows: list[list[str]]) -> None:
-        """Print a small table."""
-        from rich import box
-        from rich.table import Table
-
-        self.quiet()
-        shown = Table(title=title, title_justify="left", box=box.SIMPLE, show_edge=False)
-        for place, name in enumerate(heading):
-            shown.add_column(name, justify="left" if place == 0 else "right", overflow="fold")
-        for row in rows:
-            shown.add_row(*row)
-        self._console.print(shown)
-
-    def stage(self, words: str, done: int = 0, whole: int = 0) -> None:
-        """Show what is being done now, with a bar where its length is known. Nothing where output is not a terminal."""
-        if not self._console.is_terminal:
-            return
-        bar = f" {'█' * (20 * done // whole)}{'░' * (20 - 20 * done // whole)} {done} of {whole}" if whole > 1 else ""
-        if self._status is None:
-            self._status = self._console.status(words)
-            self._status.start()
-        self._status.update(f"{words}{bar}")
-
-    def quiet(self) -> None:
-        """Take the progress line away."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-
-
-class explained:
-    """Show a mistake that the user can mend without a traceback, and leave with its exit code."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-
-    def __enter__(self) -> Terminal:
-        return self._terminal
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: object) -> None:
-        self._terminal.quiet()
-        if isinstance(value, CasefinderError):
-            typer.echo(value.render(), err=True)
-            raise SystemExit(value.exit_code) from None
-        if isinstance(value, KeyboardInterrupt):
-            typer.echo("Stopped. What was finished before stands; what was being written is not used.", err=True)
-            raise SystemExit(130) from None
 
 
 def _version(asked: bool) -> None:
@@ -171,7 +94,7 @@ def link(
         from casefinder.dates import parse_date
 
         day = parse_date(extract_date, "--extract-date") if extract_date else None
-        run_link(_open(site, workspace, "link", terminal, day), terminal, data, strict, identities)
+        run_link(opened(site, workspace, "link", terminal, day), terminal, data, strict, identities)
 
 
 @app.command()
@@ -188,7 +111,7 @@ def train(
     with explained(Terminal()) as terminal:
         from casefinder.commands.training import run_train
 
-        run_train(_open(site, workspace, "train", terminal), model, terminal, serve)
+        run_train(opened(site, workspace, "train", terminal), model, terminal, serve)
 
 
 @app.command()
@@ -198,7 +121,7 @@ def weekly(as_of: AsOf, workspace: WorkspacePath, site: SitePath = None) -> None
         from casefinder.commands.listing import run_weekly
         from casefinder.dates import parse_date
 
-        run_weekly(_open(site, workspace, "score", terminal), parse_date(as_of, "--as-of"), terminal)
+        run_weekly(opened(site, workspace, "score", terminal), parse_date(as_of, "--as-of"), terminal)
 
 
 @app.command()
@@ -225,7 +148,7 @@ def worklist(
         if every and identities:
             problem = Problem("--identities", "names the people of one list and does not go with --all")
             raise ConfigError("Whose names?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")
-        deployment = _open(site, workspace, "show", terminal)
+        deployment = opened(site, workspace, "show", terminal)
         if every:
             run_all_lists(deployment, as_of, out, terminal)
         else:
@@ -242,16 +165,7 @@ def decisions_read(
     with explained(Terminal()) as terminal:
         from casefinder.commands.deciding import run_decisions_read
 
-        run_decisions_read(_open(site, workspace, "show", terminal), file, terminal)
-
-
-@models_app.command("list")
-def models_list(workspace: WorkspacePath, site: SitePath = None) -> None:
-    """Show every version of every model, and which one the weekly list is scored with."""
-    with explained(Terminal()) as terminal:
-        from casefinder.commands.modelling import run_models_list
-
-        run_models_list(_open(site, workspace, "score", terminal), terminal)
+        run_decisions_read(opened(site, workspace, "show", terminal), file, terminal)
 
 
 @app.command()
@@ -264,7 +178,7 @@ def purge(
     with explained(Terminal()) as terminal:
         from casefinder.commands.retaining import run_purge
 
-        run_purge(_open(site, workspace, "link", terminal), yes, terminal)
+        run_purge(opened(site, workspace, "link", terminal), yes, terminal)
 
 
 @app.command()
@@ -278,23 +192,9 @@ def reference(
         run_reference(out, typer.main.get_command(app), terminal)
 
 
-def _open(site: Path | None, workspace: Path, use: Any, terminal: Terminal, extract_date: Any = None) -> Any:
-    """Open the deployment of a command and show its warnings."""
-    from casefinder.commands.deployment import open_deployment
-
-    deployment = open_deployment(site, workspace, use, extract_date=extract_date)
-    for words in deployment.warnings:
-        terminal.warn(words)
-    return deployment
-
-
 def main() -> None:
     """Run the command line."""
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()

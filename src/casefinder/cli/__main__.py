@@ -1,0 +1,5 @@
+"""``python -m casefinder.cli``."""
+
+from casefinder.cli import main
+
+main()

@@ -65,6 +65,7 @@ from casefinder.evaluation.lists import (
     share_with,
 )
 from casefinder.evaluation.overall import brier, ipa, prevalence
+from casefinder.evaluation.paired import paired_ranking
 from casefinder.evaluation.pooling import Pooled, pool, pool_c_statistics, pool_observed_expected
 from casefinder.evaluation.resampling import bootstrap_interval
 from casefinder.evaluation.sample_size import (
@@ -148,6 +149,7 @@ __all__ = [
     "net_benefit_of_rule",
     "number_needed_to_review",
     "observed_expected",
+    "paired_ranking",
     "partial_pooling",
     "places",
     "poisson_interval",

@@ -124,7 +124,7 @@ def performance(rows: Rows, counts: FloatArray) -> dict[str, FloatArray]:
             "observed_expected": events / expected,
             "calibration_in_the_large": slopes[0],
             "calibration_slope": slopes[1],
-            **_ranking(rows, drawn),
+            **ranking(rows, drawn),
             "brier": brier,
             "ipa": np.where(prevalence * (1 - prevalence) > 0, 1 - brier / (prevalence * (1 - prevalence)), np.nan),
             **_gaps(rows, counts),
@@ -136,7 +136,8 @@ def performance(rows: Rows, counts: FloatArray) -> dict[str, FloatArray]:
     return measures
 
 
-def _ranking(rows: Rows, drawn: FloatArray) -> dict[str, FloatArray]:
+def ranking(rows: Rows, drawn: FloatArray) -> dict[str, FloatArray]:
+    """Return the measures of rank for each row of (resamples, people) counts times weights; NaN where not defined."""
     having = by_risk(rows, drawn * rows.outcome)
     every = by_risk(rows, drawn)
     without = every - having
@@ -159,7 +160,7 @@ def c_statistic_draws(people: People, cluster: IntArray | None, replicates: int,
     found = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for counts in drawn_counts(len(order), replicates, seed, None if cluster is None else members[order]):
-            found.append(_ranking(rows, counts * rows.weight)["c_statistic"])
+            found.append(ranking(rows, counts * rows.weight)["c_statistic"])
     return np.concatenate(found)
 
 

@@ -120,8 +120,8 @@ def _shares(happened: np.ndarray, ranks: dict[str, np.ndarray]) -> dict[str, Any
         ratios = []
         for draw in draws:
             reached, possible = (measure(happened[draw], ranks[kind][draw]) - by_chance for kind in ("served", "true risk"))
-            ratios.append(reached / possible)
-        low, high = np.quantile(ratios[1:], [0.025, 0.975])
+            ratios.append(reached / possible if possible else float("nan"))
+        low, high = np.nanquantile(ratios[1:], [0.025, 0.975])
         found[f"share of {name}"] = [round(float(figure), 4) for figure in (ratios[0], low, high)]
     return found
 

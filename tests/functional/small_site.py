@@ -185,6 +185,7 @@ def manifest(workspace: Path, step: str = "record") -> dict[str, Any]:
 
 
 def whole_tree(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file under a folder but the log, by path."""
-    files = (path for path in folder.rglob("*") if path.is_file() and "log" not in path.relative_to(folder).parts)
+    """Return the bytes of every file under a folder, by path, but the log and the empty file that locks the workspace."""
+    kept_out = {"log", "scratch.lock"}
+    files = (path for path in folder.rglob("*") if path.is_file() and not kept_out & {*path.relative_to(folder).parts})
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(files)}

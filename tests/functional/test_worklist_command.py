@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from casefinder.codelists import load_codelists
 from casefinder.config.site import ClusterShare
 from casefinder.engines import Workspace
-from casefinder.explain.reasons import is_spoken
+from casefinder.explain.reasons import BACKGROUND, is_spoken
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
 from casefinder.worklist.rules import DECISIONS
@@ -244,15 +244,17 @@ def test_contributions_add_up_to_the_score(district, reasons):
     assert (total - raw[total.index]).abs().max() < 1e-6
 
 
-def test_at_most_four_reasons_raise_and_two_lower_strongest_first(reasons):
+def test_at_most_four_reasons_raise_and_two_lower_strongest_first_background_last(reasons):
     for kind, sign, most in (("raising", 1, 4), ("lowering", -1, 2)):
         part = reasons[reasons["kind"] == kind].sort_values(["person_id", "place"])
         assert (sign * part["contribution"] > 0).all()
         assert part.groupby("person_id").size().max() == most
-        steps = part.groupby("person_id")["contribution"].apply(
+        background = part["theme"].isin([theme.value for theme in BACKGROUND]) & (kind == "raising")
+        steps = part.groupby(["person_id", background])["contribution"].apply(
             lambda shares, sign=sign: (sign * shares).is_monotonic_decreasing
         )
         assert steps.all()
+        assert background.groupby(part["person_id"]).apply(lambda last: last.is_monotonic_increasing).all()
         assert not part.duplicated(["person_id", "theme"]).any()
 
 

@@ -103,10 +103,11 @@ def simulate(
     if people < _FEWEST:
         raise ConfigError("So few people make no economy:", [Problem("people", f"give at least {_FEWEST}")])
     tasks = _tasks(out, people, seed, settings)
-    parts = out / "parts"
-    raw, kept = parts / "raw", parts / "truth"
-    shutil.rmtree(parts, ignore_errors=True)
-    for folder in (raw, kept):
+    parts, whole = out / "parts", out / "being made"
+    raw, kept = whole / "raw", whole / "truth"
+    for folder in (parts, whole):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (parts, raw, kept):
         folder.mkdir(parents=True)
     counts: Counts = Counter()
     for done, found in enumerate(_made(tasks, settings.processes), start=1):
@@ -119,7 +120,8 @@ def simulate(
     for made in (raw, kept):
         shutil.rmtree(out / made.name, ignore_errors=True)
         made.rename(out / made.name)
-    shutil.rmtree(parts)
+    for folder in (parts, whole):
+        shutil.rmtree(folder)
 
 
 def _quiet(stage: str, done: float) -> None:

@@ -13,6 +13,7 @@ from benchmarks.measure import keep_to_two_cores
 from benchmarks.report import RESULTS
 
 MODULES = {
+    "simulate": "simulating",
     "features": "features",
     "scale": "scale",
     "link": "link",

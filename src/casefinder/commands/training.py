@@ -1,6 +1,7 @@
 """``casefinder train``: fit a model, write its bundle and card, log the fit, say how good it is."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from casefinder.codelists import load_codelists
@@ -11,7 +12,10 @@ from casefinder.engines import Version, Workspace
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
 from casefinder.modelling.bundle import write_bundle
+from casefinder.modelling.by_group import FILE as CALIBRATION_FILE
+from casefinder.modelling.by_group import calibration_tables, tables_text
 from casefinder.modelling.disclosed import disclosed
+from casefinder.modelling.disclosed_groups import disclosed_calibration
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
 from casefinder.modelling.tested import tested_people, write_tested
@@ -31,7 +35,7 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     with timed(seconds, "fit"):
         fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
     people = tested_people(fitted, practices_of(record_of(workspace, histories), histories))
-    version, about = _write(workspace, fitted, histories.version.manifest["record"])
+    version, about = _write(workspace, fitted, calibration_tables(people), histories.version.manifest["record"])
     write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
@@ -45,15 +49,16 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     return version
 
 
-def _write(workspace: Workspace, fitted: Fitted, record: int) -> tuple[Version, dict[str, Any]]:
+def _write(workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], record: int) -> tuple[Version, dict[str, Any]]:
     """Write a fit as the next version of its model; return it, and what its bundle says of itself."""
     name = fitted.settings.name
     with workspace.draft(f"models/{name}") as draft:
-        about = {**disclosed(fitted.about), "version": next_version(draft)}
+        about = {**disclosed(fitted.about), "calibration": disclosed_calibration(tables), "version": next_version(draft)}
         card = model_card(about, fitted)
         write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
         exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
         (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
+        (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")
         return draft.finish({"step": "model", "name": name, "record": record}), about
 
 

@@ -102,6 +102,39 @@ class LogisticSettings(Settings):
     """Inverse strengths of the penalty to choose from, on the rows kept for stopping."""
 
 
+class GateSettings(Settings):
+    """What a version must show before it may be promoted, on the people it was tested on. Bands include their ends."""
+
+    least_events: int = Field(default=100, ge=8)
+    """Fewest people with the outcome on whom a version can be judged at all."""
+    observed_expected: tuple[float, float] = (0.8, 1.25)
+    """Band of observed over expected, everyone together."""
+    slope: tuple[float, float] = (0.8, 1.2)
+    """Band of the calibration slope."""
+    cluster_band: tuple[float, float] = (0.8, 1.25)
+    """A cluster is off where the whole interval of its observed over expected lies outside this band."""
+    clusters_off: float = Field(default=0.1, ge=0, le=1)
+    """Greatest share of clusters that may be off."""
+    threshold: float = Field(default=0.2, gt=0, lt=1)
+    """Risk at which net benefit is compared with the champion's."""
+    net_benefit_margin: float = Field(default=0.001, ge=0, le=0.1)
+    """How far net benefit may fall below the champion's on the same people: true finds a person tested."""
+    group_ratio: float = Field(default=1.25, gt=1)
+    """No group by age, sex, ethnicity, deprivation, learning disability or severe mental illness may have an interval of
+    observed over expected that lies wholly above this: the model would miss need in that group.
+    """
+    card_complete: bool = True
+    """The card must have every section."""
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> "GateSettings":
+        for name in ("observed_expected", "slope", "cluster_band"):
+            low, high = getattr(self, name)
+            if not 0 < low < 1 < high:
+                raise ValueError(f"{name} must be two numbers, the first from 0 to 1 and the second above 1")
+        return self
+
+
 class ModelSettings(Settings):
     """One model."""
 
@@ -137,6 +170,8 @@ class ModelSettings(Settings):
     """How the risk is said after a number of people, such as "people like this ..."."""
     seed: int = 1
     """Seed of fitting."""
+    gates: GateSettings = GateSettings()
+    """What a version must show before it may be promoted."""
 
 
 def model_names(own: Path | None = None) -> dict[str, Path]:

@@ -16,7 +16,7 @@ from typing import Any
 from casefinder import __version__
 from casefinder.errors import MissingPartError
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "casefinder"
 
 
@@ -48,8 +48,14 @@ class Registry:
         self._mlflow.set_experiment(EXPERIMENT)
         return self._mlflow.MlflowClient()
 
-    def log_fit(self, bundle: Path, about: Mapping[str, Any], champion: bool) -> str:
+    def log_fit(self, bundle: Path, about: Mapping[str, Any], champion: bool, texts: Mapping[str, str] | None = None) -> str:
         """Log one fit with its parameters, figures, card and bundle, register it and give it its alias.
+
+        Args:
+            bundle: folder of the bundle.
+            about: what the bundle says of itself: disclosed figures only.
+            champion: whether the weekly list is scored with it from now on.
+            texts: more files to keep with the run, by path; disclosed figures only.
 
         Returns:
             what to look for: registered name, version and alias, and where the store is.
@@ -59,9 +65,9 @@ class Registry:
             client = self._open()
         with _quiet(), self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
             self._mlflow.log_params(_flat(about["settings"]))
-            self._mlflow.log_metrics({key: float(value) for key, value in _numbers(about["figures"])})
             self._mlflow.set_tags(_tags(about))
-            self._mlflow.log_text((bundle / "card.md").read_text(encoding="utf-8"), "card.md")
+            for path, text in {"card.md": (bundle / "card.md").read_text(encoding="utf-8"), **(texts or {})}.items():
+                self._mlflow.log_text(text, path)
             info = self._mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("served_model.py")),
@@ -70,10 +76,57 @@ class Registry:
                 pip_requirements=[f"casefinder=={__version__}"],
                 registered_model_name=name,
             )
+            numbers = _numbers(about["figures"]) | group_metrics(about.get("calibration", {}))
+            self._mlflow.log_metrics(numbers, model_id=info.model_id)
         version = info.registered_model_version
+        for key, value in _tags(about).items():
+            client.set_model_version_tag(name, version, key, value)
         alias = CHAMPION if champion else CHALLENGER
+        if champion:
+            self._keep_previous(client, name, str(version))
         client.set_registered_model_alias(name, alias, version)
         return f"{name} version {version}, alias {alias}, in {self.uri}"
+
+    def give_champion(self, name: str, bundle_version: int, site: str, tags: Mapping[str, str]) -> str:
+        """Give the alias champion to a version, with tags that say who decided; the one before keeps the alias previous.
+
+        Returns:
+            what was done, or that the store holds no such version: one fitted elsewhere, or a store begun anew.
+        """
+        with _quiet():
+            client = self._open()
+            found = self._registered(client, name, bundle_version, site)
+            if found is None:
+                return f"{self.uri} holds no version of {name} from bundle version {bundle_version}; no alias was changed"
+            self._keep_previous(client, name, found)
+            client.set_registered_model_alias(name, CHAMPION, found)
+            if self._aliases(client, name).get(CHALLENGER) == found:
+                client.delete_registered_model_alias(name, CHALLENGER)
+            for key, value in tags.items():
+                client.set_model_version_tag(name, found, key, value)
+        return f"{name} version {found}, alias {CHAMPION}, in {self.uri}"
+
+    def _keep_previous(self, client: Any, name: str, version: str) -> None:
+        """Give the alias previous to the version that is champion until now."""
+        before = self._aliases(client, name).get(CHAMPION)
+        if before and before != version:
+            client.set_registered_model_alias(name, PREVIOUS, before)
+        if self._aliases(client, name).get(PREVIOUS) == version:
+            client.delete_registered_model_alias(name, PREVIOUS)
+
+    def _aliases(self, client: Any, name: str) -> dict[str, str]:
+        return {alias: str(version) for alias, version in client.get_registered_model(name).aliases.items()}
+
+    def _registered(self, client: Any, name: str, bundle_version: int, site: str) -> str | None:
+        """Return the registered version of a bundle, the newest where it was logged twice; None where there is none."""
+        found = []
+        for one in client.search_model_versions(f"name = '{name}'"):
+            tags = one.tags or {}
+            if "bundle_version" not in tags and one.run_id:
+                tags = client.get_run(one.run_id).data.tags
+            if (tags.get("bundle_version"), tags.get("site")) == (str(bundle_version), site):
+                found.append(int(one.version))
+        return str(max(found)) if found else None
 
 
 @contextmanager
@@ -98,8 +151,33 @@ def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, str]:
     return found
 
 
-def _numbers(figures: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in figures.items() if isinstance(value, int | float)]
+def _numbers(figures: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in figures.items() if isinstance(value, int | float)}
+
+
+def group_metrics(calibration: Mapping[str, Any]) -> dict[str, float]:
+    """Return disclosed calibration by group as metrics, each with a name that MLflow takes; what is withheld has none.
+
+    >>> group_metrics({"cluster": {"rows": [{"group": "Ash & Elm", "ratio": 1.1, "shrunken": None}], "spread": 0.2}})
+    {'cluster.spread': 0.2, 'cluster.Ash _ Elm.observed_expected': 1.1}
+    """
+    found = {}
+    for by, table in calibration.items():
+        if not isinstance(table, Mapping):
+            continue
+        if table.get("spread") is not None:
+            found[f"{by}.spread"] = float(table["spread"])
+        for row in table["rows"]:
+            place = ".".join(str(row[key]) for key in ("characteristic", "group") if key in row)
+            for key, words in (("ratio", "observed_expected"), ("shrunken", "shrunken")):
+                if row.get(key) is not None:
+                    found[_metric_name(f"{by}.{place}.{words}")] = float(row[key])
+    return found
+
+
+def _metric_name(words: str) -> str:
+    """Return words as a name that MLflow takes: letters, digits, and a few marks."""
+    return "".join(one if one.isascii() and (one.isalnum() or one in "_-. /") else "_" for one in words)
 
 
 def _tags(about: Mapping[str, Any]) -> dict[str, str]:

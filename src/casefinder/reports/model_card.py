@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from casefinder.disclosure import shown
+from casefinder.disclosure import WITHHELD, shown
 from casefinder.modelling.train import Fitted
 
 KINDS = {"trees": "gradient-boosted trees (LightGBM)", "logistic": "penalised logistic regression"}
+
+CALIBRATION = "Calibration by cluster"
+SECTIONS = ("Specification", "Intended use", "Data", "Performance", CALIBRATION, "Features", "Limits")
+"""Sections without which a card is not complete."""
+
+GROUP_HEADING = ("group", "people", "events", "O/E", "interval", "shrunken", "interval of shrunken", "note")
 
 
 def model_card(about: Mapping[str, Any], fitted: Fitted) -> str:
@@ -17,6 +23,7 @@ def model_card(about: Mapping[str, Any], fitted: Fitted) -> str:
         _use(about),
         _data(about),
         _performance(about),
+        _by_group(about),
         _features(fitted),
         _limits(about),
     ]
@@ -87,6 +94,45 @@ def _performance(about: Mapping[str, Any]) -> str:
     rows = [(name.replace("_", " "), _figure(served.get(name)), _figure(other.get(name))) for name in served]
     heading = ("on the test people", f"{about['served']} (served)", "the other model")
     return _table("Performance", heading, rows)
+
+
+def _by_group(about: Mapping[str, Any]) -> str:
+    """Return calibration by cluster, practice and characteristic, worst kept in its place: no rank is given."""
+    tables = about["calibration"]
+    parts = [_table(CALIBRATION, GROUP_HEADING, [_group_row(row) for row in tables["cluster"]["rows"]])]
+    parts.append(
+        "O/E is observed over expected: above 1 the model predicts too little. Shrunken is each group's odds ratio against "
+        "the average group, drawn towards 1 as far as its size demands. Limits are those of the rounded count. A group's "
+        "figure mixes unmeasured need, coding, access and care: it says where risks are wrong, not who gives good care."
+    )
+    parts.append(_table("By practice", GROUP_HEADING, [_group_row(row) for row in tables["practice"]["rows"]], level=3))
+    rows = [(row["characteristic"], *_group_row(row)[:5], row["note"]) for row in tables["subgroups"]["rows"]]
+    heading = ("characteristic", "group", "people", "events", "O/E", "interval", "note")
+    return "\n\n".join([*parts, _table("By characteristic", heading, rows, level=3)])
+
+
+def _group_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    counts = (str(row["group"]), shown(row["people"]), shown(row["events"]))
+    shrunken = _between(row, "shrunken_low", "shrunken_high")
+    ratios = (shown(row["ratio"]), _between(row, "low", "high"), shown(row.get("shrunken")), shrunken)
+    return (*counts, *ratios, row["note"])
+
+
+def _between(row: Mapping[str, Any], low: str, high: str) -> str:
+    return f"{row[low]:.2f} to {row[high]:.2f}" if row.get(low) is not None else WITHHELD
+
+
+def missing_sections(card: str) -> list[str]:
+    """Return the sections that a card lacks, or that hold nothing.
+
+    >>> missing_sections("# m\\n\\n## Limits\\n\\nSome.\\n")[:2]
+    ['Specification', 'Intended use']
+    """
+    found = {}
+    for part in card.split("\n## ")[1:]:
+        title, _, rest = part.partition("\n")
+        found[title.strip()] = rest.strip()
+    return [name for name in SECTIONS if not found.get(name)]
 
 
 def _features(fitted: Fitted) -> str:

@@ -1,0 +1,122 @@
+"""Two versions of a model on the people on whom both were tested: the same person at the same index date."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from casefinder.engines import Workspace
+from casefinder.errors import WorkspaceError
+from casefinder.evaluation.calibration import calibration_error
+from casefinder.evaluation.equity import EVENT_FLOOR
+from casefinder.evaluation.intervals import Estimate
+from casefinder.evaluation.lists import list_length, net_benefit
+from casefinder.evaluation.overall import ipa
+from casefinder.evaluation.paired import paired_ranking
+from casefinder.evaluation.resampling import bootstrap_interval
+from casefinder.modelling.tested import read_tested
+
+REPLICATES = 500
+_ROW = ["person_id", "index_date"]
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """Net benefit of a candidate and of the champion on the same people."""
+
+    candidate: float
+    champion: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One measure of two versions on the same people, and the second less the first with its interval."""
+
+    measure: str
+    first: float
+    second: float
+    difference: Estimate
+
+
+def tested_on_both(workspace: Workspace, model: str, first: int, second: int) -> pd.DataFrame | None:
+    """Return the people on whom both versions were tested; None where they are too few to compare by.
+
+    Returns:
+        One row a person and index date: ``outcome``, ``weight``, ``risk_first``, ``risk_second``, ``score_first``,
+        ``score_second``.
+    """
+    try:
+        one, other = read_tested(workspace, model, first), read_tested(workspace, model, second)
+    except WorkspaceError:
+        return None
+    columns = [*_ROW, "outcome", "weight", "risk", "raw_score"]
+    both = one[columns].merge(other[columns], on=_ROW, suffixes=("_first", "_second"), validate="one_to_one")
+    if not np.array_equal(both["outcome_first"], both["outcome_second"]):
+        return None
+    names = {"outcome_second": "outcome", "weight_second": "weight"}
+    both = both.rename(columns=names | {"raw_score_first": "score_first", "raw_score_second": "score_second"})
+    events = int((both["outcome"] * (both["weight"] > 0)).sum())
+    enough = min(events, len(both) - events) >= EVENT_FLOOR
+    return both.drop(columns=["outcome_first", "weight_first"]).sort_values(_ROW, ignore_index=True) if enough else None
+
+
+def benefit_at(both: pd.DataFrame, threshold: float) -> Benefit:
+    """Return net benefit at a threshold of the second version (the candidate) beside that of the first (the champion)."""
+    first, second = (
+        net_benefit(both["outcome"], both[f"risk_{which}"], threshold, both["weight"]) for which in ("first", "second")
+    )
+    return Benefit(candidate=second, champion=first)
+
+
+Measure = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+
+
+def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: int = REPLICATES) -> list[Pair]:
+    """Return each measure of both versions with the interval of the difference, by bootstrap over people.
+
+    Args:
+        both: as ``tested_on_both`` gives it.
+        threshold: risk at which net benefit is taken.
+        list_share: share of people on a list, which is ranked by raw score.
+        replicates: bootstrap samples.
+    """
+    k = list_length(len(both), share=list_share)
+    of_risk: dict[str, Measure] = {
+        "index of prediction accuracy": ipa,
+        "mean calibration error (ICI)": lambda outcome, risk, weight: calibration_error(outcome, risk, weight, "spline").ici,
+        f"net benefit at {threshold:g}": lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
+    }
+    found = [_pair(name, measure, both, replicates) for name, measure in of_risk.items()]
+    return [*_ranked(both, k, list_share, replicates), *found]
+
+
+def _ranked(both: pd.DataFrame, k: int, list_share: float, replicates: int) -> list[Pair]:
+    """Return the measures of rank, which go by raw score."""
+    scores = {which: both[f"score_{which}"] for which in ("first", "second")}
+    table = paired_ranking(both["outcome"], scores, k, "first", both["weight"], replicates)
+    words = {"c_statistic": "c-statistic (AUROC)", "average_precision": "average precision"}
+    words |= {"ppv": f"PPV of the top {100 * list_share:g} in 100"}
+    rows = {(row["score"], row["measure"]): row for row in table.to_dict("records")}
+    method = f"bootstrap, {replicates} replicates"
+    return [
+        Pair(told, first["value"], second["value"], Estimate(second["difference"], *_limits(second), method=method))
+        for measure, told in words.items()
+        for first, second in [(rows["first", measure], rows["second", measure])]
+    ]
+
+
+def _limits(row: Mapping[Hashable, Any]) -> tuple[float, float]:
+    return row["difference_low"], row["difference_high"]
+
+
+def _pair(name: str, measure: Measure, both: pd.DataFrame, replicates: int) -> Pair:
+    columns = [both[one].to_numpy() for one in ("outcome", "weight", "risk_first", "risk_second")]
+
+    def difference(outcome: np.ndarray, weight: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+        return measure(outcome, second, weight) - measure(outcome, first, weight)
+
+    low, high = bootstrap_interval(difference, *columns, replicates=replicates)
+    first, second = (measure(columns[0], values, columns[1]) for values in columns[2:])
+    return Pair(name, first, second, Estimate(second - first, low, high, method=f"bootstrap, {replicates} replicates"))

@@ -112,6 +112,22 @@ class MissingPartError(CasefinderError):
     cure = "Install the part with the command that the message gives."
 
 
+class FeedAlarm(CasefinderError):
+    """Monitoring found a feed that somebody must look at, and no calibration alarm."""
+
+    exit_code = 19
+    meaning = "Monitoring found a feed that is old, silent, incomplete or too full; no calibration alarm stands."
+    cure = "Ask the supplier of the feed that the message names, then link again. The page of the look shows its months."
+
+
+class CalibrationAlarm(CasefinderError):
+    """Monitoring found that a model's risks are wrong: a chart of observed against expected reached its limit."""
+
+    exit_code = 20
+    meaning = "Monitoring found that a model's risks are wrong, over everyone or in a cluster."
+    cure = "Look at the feeds that the message names first; where they are sound, recalibrate or fit the model again."
+
+
 def kinds() -> list[type[CasefinderError]]:
     """Return every kind of mistake with its own exit code, in the order of the codes."""
     return sorted(CasefinderError.__subclasses__(), key=lambda kind: kind.exit_code)

@@ -4,6 +4,7 @@ By default the store is SQLite in the workspace with its artifacts beside it; a 
 off.
 """
 
+import datetime as dt
 import logging
 import os
 import warnings
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from casefinder import __version__
+from casefinder.dates import to_day
 from casefinder.errors import MissingPartError
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
@@ -83,12 +85,20 @@ class Registry:
             client.set_model_version_tag(name, version, key, value)
         alias = CHAMPION if champion else CHALLENGER
         if champion:
-            self._keep_previous(client, name, str(version))
-        client.set_registered_model_alias(name, alias, version)
+            self._set_aliases(client, name, str(version), self._aliases(client, name).get(CHAMPION))
+        else:
+            client.set_registered_model_alias(name, CHALLENGER, version)
         return f"{name} version {version}, alias {alias}, in {self.uri}"
 
-    def give_champion(self, name: str, bundle_version: int, site: str, tags: Mapping[str, str]) -> str:
-        """Give the alias champion to a version, with tags that say who decided; the one before keeps the alias previous.
+    def give_champion(self, name: str, bundle_version: int, previous: int | None, site: str, tags: Mapping[str, str]) -> str:
+        """Give the alias champion to a version, and tags that say who decided it.
+
+        Args:
+            name: registered name.
+            bundle_version: the version, as the workspace counts.
+            previous: the one that a rollback would go back to, which gets the alias previous; None for none.
+            site: name of the site, since several may share a store.
+            tags: what to keep with the version.
 
         Returns:
             what was done, or that the store holds no such version: one fitted elsewhere, or a store begun anew.
@@ -98,20 +108,20 @@ class Registry:
             found = self._registered(client, name, bundle_version, site)
             if found is None:
                 return f"{self.uri} holds no version of {name} from bundle version {bundle_version}; no alias was changed"
-            self._keep_previous(client, name, found)
-            client.set_registered_model_alias(name, CHAMPION, found)
-            if self._aliases(client, name).get(CHALLENGER) == found:
-                client.delete_registered_model_alias(name, CHALLENGER)
+            before = self._registered(client, name, previous, site) if previous else None
+            self._set_aliases(client, name, found, before)
             for key, value in tags.items():
                 client.set_model_version_tag(name, found, key, value)
         return f"{name} version {found}, alias {CHAMPION}, in {self.uri}"
 
-    def _keep_previous(self, client: Any, name: str, version: str) -> None:
-        """Give the alias previous to the version that is champion until now."""
-        before = self._aliases(client, name).get(CHAMPION)
-        if before and before != version:
-            client.set_registered_model_alias(name, PREVIOUS, before)
-        if self._aliases(client, name).get(PREVIOUS) == version:
+    def _set_aliases(self, client: Any, name: str, champion: str, previous: str | None) -> None:
+        aliases = self._aliases(client, name)
+        client.set_registered_model_alias(name, CHAMPION, champion)
+        if aliases.get(CHALLENGER) == champion:
+            client.delete_registered_model_alias(name, CHALLENGER)
+        if previous:
+            client.set_registered_model_alias(name, PREVIOUS, previous)
+        elif PREVIOUS in aliases:
             client.delete_registered_model_alias(name, PREVIOUS)
 
     def _aliases(self, client: Any, name: str) -> dict[str, str]:
@@ -127,6 +137,24 @@ class Registry:
             if (tags.get("bundle_version"), tags.get("site")) == (str(bundle_version), site):
                 found.append(int(one.version))
         return str(max(found)) if found else None
+
+    def log_monitoring(self, label: str, as_of: dt.date, metrics: Mapping[str, float]) -> None:
+        """Add one look at a served version to its run of monitoring, a step a look; figures must be disclosed ones.
+
+        Args:
+            label: name and version, such as ``emergency_admission@2``.
+            as_of: the day of the look; days since 1970-01-01 are the step, so charts run by date.
+            metrics: figures by name.
+        """
+        name = f"monitoring {label}"
+        with _quiet():
+            client = self._open()
+            experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+            found = client.search_runs([experiment], f"tags.monitoring = '{label}'", max_results=1)
+            own = {"run_id": found[0].info.run_id} if found else {"run_name": name}
+            with self._mlflow.start_run(**own):
+                self._mlflow.set_tags({"monitoring": label, "casefinder": __version__, "latest_look": str(as_of)})
+                self._mlflow.log_metrics(dict(metrics), step=to_day(as_of))
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def _line(
     age = (as_of - overall).days
     if age > allowed:
         return FeedLine(name, "stale", overall, f"nothing after {plain(overall)}: {age} days before this list")
-    silent = [code for code in codes if _is_silent(part, code, as_of, overall, settings)]
+    silent = silent_practices(part, codes, settings)
     if silent:
         reached = [max(part.loc[part["practice_code"] == code, "latest_event"], default=None) for code in silent]
         latest = min((date for date in reached if date is not None), default=None)
@@ -106,14 +106,24 @@ def _line(
     return FeedLine(name, "fresh", overall, f"to {plain(overall)}")
 
 
-def _is_silent(part: pd.DataFrame, code: str, as_of: dt.date, overall: dt.date, settings: ListSettings) -> bool:
-    """Say whether a feed has stopped for one practice: long enough, and more than its usual rate explains."""
-    own = part[part["practice_code"] == code]
-    if own.empty:
-        return False
-    quiet = (overall - max(own["latest_event"])).days
-    expected = own["events"].sum() / 365 * quiet
-    return quiet > settings.silent_practice_days and bool(expected >= MIN_EXPECTED)
+def silent_practices(part: pd.DataFrame, codes: Sequence[str], settings: ListSettings) -> list[str]:
+    """Return the practices for which a feed has stopped: long enough, and more than their usual rate explains.
+
+    Args:
+        part: the rows of one feed in ``feeds.parquet``.
+        codes: the practices asked about; one that never had the feed is not silent.
+        settings: how long is long enough.
+    """
+    if part.empty:
+        return []
+    overall = max(part["latest_event"])
+    own = part.groupby("practice_code").agg(latest=("latest_event", "max"), events=("events", "sum"))
+    quiet = {str(code): (overall - latest).days for code, latest in own["latest"].items()}
+    return [
+        code
+        for code in codes
+        if quiet.get(code, 0) > settings.silent_practice_days and own.loc[code, "events"] / 365 * quiet[code] >= MIN_EXPECTED
+    ]
 
 
 def check_safety(manifest: Mapping[str, Any], as_of: dt.date, settings: ListSettings) -> None:

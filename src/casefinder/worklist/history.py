@@ -155,6 +155,11 @@ class ListHistory:
             latest = connection.execute(query.order_by(ISSUED.c.as_of.desc(), ISSUED.c.sequence.desc()).limit(1)).scalar()
         return self.issued(latest) if latest else []
 
+    def scopes(self) -> list[str]:
+        """Return every practice and cluster that ever had a list, in order."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(sa.select(ISSUED.c.scope).distinct().order_by(ISSUED.c.scope)).scalars())
+
     def issue(self, rows: Sequence[IssuedRow]) -> None:
         """Record an issued list; the same list issued again changes nothing."""
         if rows and not self.issued(rows[0].list_id):

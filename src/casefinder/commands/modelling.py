@@ -1,9 +1,20 @@
-"""``casefinder models``: the versions of this site's models."""
+"""``casefinder models list``, ``show`` and ``compare``: the versions of this site's models."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from casefinder.commands.deployment import Deployment
+from casefinder.commands.promoting import gate_rows, gates_of, version_of
 from casefinder.commands.reporter import Reporter
+from casefinder.commands.training import figures_in_order
 from casefinder.config.model import model_names
+from casefinder.disclosure import DEFAULT, WITHHELD, shown
+from casefinder.errors import WorkspaceError
+from casefinder.evaluation.lists import list_length
+from casefinder.evaluation.stability import topk_overlap
 from casefinder.modelling.bundle import read_bundle
+from casefinder.modelling.compared import Pair, pairs, tested_on_both
+from casefinder.modelling.promotions import Decision, decisions
 from casefinder.modelling.serving import serving
 
 
@@ -15,14 +26,101 @@ def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
         served = serving(workspace, name)
         for version in workspace.versions(f"models/{name}"):
             about = read_bundle(version / "bundle").about
-            figure = about["figures"].get("c_statistic")
+            figures = about["figures"]
             used = "yes" if served and served.number == version.number else ""
-            rows.append(
-                [name, str(version.number), about["index_dates"]["test"][0], f"{figure:.3f}" if figure else "*", used]
-            )
+            told = [_three(figures.get("c_statistic")), _three(figures.get("observed_expected"))]
+            rows.append([name, str(version.number), about["index_dates"]["test"][0], *told, used])
     if rows:
-        reporter.table("Models", ["model", "version", "test date", "c-statistic", "scores the list"], rows)
+        heading = ["model", "version", "test date", "c-statistic", "observed / expected", "scores the list"]
+        reporter.table("Models", heading, rows)
     else:
         reporter.say(
             "no model has been fitted yet; fit one with: casefinder train emergency_admission --site FILE --workspace DIR"
         )
+
+
+def run_models_show(deployment: Deployment, model: str, number: int, reporter: Reporter) -> None:
+    """Show what a version is, how good it is, whether it passes its gates, and what was decided about it.
+
+    Raises:
+        ModelError: there is no such version.
+    """
+    version = version_of(deployment.workspace, model, number)
+    about = read_bundle(version / "bundle").about
+    served = serving(deployment.workspace, model)
+    reporter.say(f"{about['name']} version {number}: {about['meaning']}")
+    reporter.say(f"site {about['site']}, records to {about['extract_date']}, tested at {about['index_dates']['test'][0]}")
+    reporter.say("it scores the weekly list" if served and served.number == number else "it does not score the weekly list")
+    words = figures_in_order(float(about["settings"]["list_share"]))
+    figures = [[told, _three(about["figures"].get(name))] for name, told in words.items()]
+    reporter.table("On the people tested", ["measure", "value"], figures)
+    try:
+        reporter.table("Gates", ["gate", "passed", "because"], gate_rows(gates_of(deployment, model, version)))
+    except WorkspaceError as error:
+        reporter.warn(f"its gates cannot be judged: {error.headline}")
+    told = [_decision(one) for one in decisions(deployment.workspace, model) if number in (one.version, one.before)]
+    if told:
+        heading = ["when", "what was decided", "approved by", "gates failed", "reason for overriding"]
+        reporter.table("Decisions", heading, told)
+    reporter.say(f"card: {version / 'bundle' / 'card.md'}")
+
+
+def _decision(one: Decision) -> list[str]:
+    before = f" (before: {one.before})" if one.before is not None else ""
+    words = f"version {one.version} {one.action}{before}"
+    return [one.decided_at, words, one.approved_by or "nobody", ", ".join(one.failed) or "none", one.override]
+
+
+def run_models_compare(deployment: Deployment, model: str, first: int, second: int, reporter: Reporter) -> None:
+    """Show two versions beside one another: as each was tested, and on the people on whom both were.
+
+    Raises:
+        ModelError: there is no such version.
+    """
+    workspace = deployment.workspace
+    versions = [version_of(workspace, model, number) for number in (first, second)]
+    abouts = [read_bundle(version / "bundle").about for version in versions]
+    heading = ["each on its own people", f"version {first}", f"version {second}"]
+    reporter.table(f"{model}: versions {first} and {second}", heading, _own_figures(abouts))
+    settings = abouts[1]["settings"]
+    both = tested_on_both(workspace, model, first, second)
+    if both is None:
+        reporter.warn("no people on whom both were tested, or too few of them; the figures above are of different people")
+        return
+    reporter.stage("comparing on the same people")
+    threshold = _threshold(settings)
+    rows = [_pair(one) for one in pairs(both, threshold, float(settings["list_share"]))]
+    people = shown(DEFAULT.count(len(both)))
+    title = f"On the {people} people on whom both were tested"
+    reporter.table(title, ["measure", f"version {first}", f"version {second}", "difference", "95% interval"], rows)
+    share = float(settings["list_share"])
+    same = topk_overlap(both["score_first"], both["score_second"], list_length(len(both), share=share))
+    reporter.say(f"of all who stand on either list of the top {100 * share:g} in 100, {100 * same:.0f} in 100 stand on both")
+
+
+def _pair(one: Pair) -> list[str]:
+    """Return one measure of two versions as a row; withheld where it would tell how many of a few people were found."""
+    if one.people is not None and DEFAULT.count(one.people) is None:
+        return [one.measure, *(WITHHELD for _ in range(4))]
+    low, high = one.difference.interval
+    difference = [f"{one.difference.value:+.4f}", f"{low:+.4f} to {high:+.4f}"]
+    return [one.measure, _three(one.first), _three(one.second), *difference]
+
+
+def _own_figures(abouts: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    rows = [["test date", *(about["index_dates"]["test"][0] for about in abouts)]]
+    rows.append(["records to", *(about["extract_date"] for about in abouts)])
+    words = figures_in_order(float(abouts[1]["settings"]["list_share"]))
+    return rows + [[told, *(_three(about["figures"].get(name)) for about in abouts)] for name, told in words.items()]
+
+
+def _threshold(settings: Mapping[str, Any]) -> float:
+    from casefinder.config.model import GateSettings
+
+    return float(settings.get("gates", {}).get("threshold", GateSettings().threshold))
+
+
+def _three(value: object) -> str:
+    if value is None:
+        return WITHHELD
+    return f"{value:,.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -9,6 +9,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.config import load_model
 from casefinder.engines import Version, Workspace
+from casefinder.errors import ModelError
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
 from casefinder.modelling.bundle import write_bundle
@@ -16,6 +17,7 @@ from casefinder.modelling.by_group import FILE as CALIBRATION_FILE
 from casefinder.modelling.by_group import calibration_tables, tables_text
 from casefinder.modelling.disclosed import disclosed
 from casefinder.modelling.disclosed_groups import disclosed_calibration
+from casefinder.modelling.promotions import SERVED, Decision, note_decision
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
 from casefinder.modelling.tested import tested_people, write_tested
@@ -30,6 +32,8 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     site, workspace = deployment.site, deployment.workspace
     seconds: dict[str, float] = {}
     settings = load_model(model, site.folder / "models")
+    served = serving(workspace, settings.name)
+    _refuse_unasked(deployment, settings.name, served, serve_it)
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
@@ -39,14 +43,27 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
-        first = serving(workspace, settings.name) is None
-        champion = first if serve_it is None else serve_it
+        champion = served is None if serve_it is None else serve_it
         registered = registry.log_fit(version / "bundle", about, champion)
     if champion:
+        note_decision(workspace, settings.name, Decision(SERVED, version.number, served.number if served else None))
         serve(workspace, settings.name, version)
     workspace.log({"command": "train", "model": settings.name, "version": version.number, "seconds": seconds})
     _tell(fitted, about, version, champion, registered, reporter)
     return version
+
+
+def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, serve_it: bool | None) -> None:
+    """Raise where training would replace a version in use on real people without a gate being asked.
+
+    Raises:
+        ModelError: it would.
+    """
+    if serve_it and served and not deployment.site.demonstration:
+        raise ModelError(
+            f"{model} version {served.number} scores the lists of real people; it is replaced by promotion, with its gates.",
+            remedy=f"casefinder train {model}, then: casefinder models promote {model} VERSION --approved-by NAME",
+        )
 
 
 def _write(workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], record: int) -> tuple[Version, dict[str, Any]]:
@@ -78,7 +95,8 @@ def _tell(
     if champion:
         reporter.say("the weekly list is scored with this version from now on")
     else:
-        reporter.say(f"the weekly list keeps its version; to use this one: casefinder train {about['name']} --serve")
+        promote = f"casefinder models promote {about['name']} {version.number} --approved-by NAME"
+        reporter.say(f"the weekly list keeps its version; to use this one: {promote}")
 
 
 def figures_in_order(list_share: float) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """Two versions of a model on the people on whom both were tested: the same person at the same index date."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,12 +31,16 @@ class Benefit:
 
 @dataclass(frozen=True)
 class Pair:
-    """One measure of two versions on the same people, and the second less the first with its interval."""
+    """One measure of two versions on the same people, and the second less the first with its interval.
+
+    ``people`` is the smaller number of people from whom a value is made, where that is not everyone.
+    """
 
     measure: str
     first: float
     second: float
     difference: Estimate
+    people: int | None = None
 
 
 def tested_on_both(workspace: Workspace, model: str, first: int, second: int) -> pd.DataFrame | None:
@@ -85,7 +88,9 @@ def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: i
     k = list_length(len(both), share=list_share)
     of_risk: dict[str, Measure] = {
         "index of prediction accuracy": ipa,
-        "mean calibration error (ICI)": lambda outcome, risk, weight: calibration_error(outcome, risk, weight, "spline").ici,
+        "mean calibration error (ICI, by splines)": lambda outcome, risk, weight: (
+            calibration_error(outcome, risk, weight, "spline").ici
+        ),
         f"net benefit at {threshold:g}": lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
     }
     found = [_pair(name, measure, both, replicates) for name, measure in of_risk.items()]
@@ -100,15 +105,13 @@ def _ranked(both: pd.DataFrame, k: int, list_share: float, replicates: int) -> l
     words |= {"ppv": f"PPV of the top {100 * list_share:g} in 100"}
     rows = {(row["score"], row["measure"]): row for row in table.to_dict("records")}
     method = f"bootstrap, {replicates} replicates"
-    return [
-        Pair(told, first["value"], second["value"], Estimate(second["difference"], *_limits(second), method=method))
-        for measure, told in words.items()
-        for first, second in [(rows["first", measure], rows["second", measure])]
-    ]
-
-
-def _limits(row: Mapping[Hashable, Any]) -> tuple[float, float]:
-    return row["difference_low"], row["difference_high"]
+    found = []
+    for measure, told in words.items():
+        one, other = rows["first", measure], rows["second", measure]
+        difference = Estimate(other["difference"], other["difference_low"], other["difference_high"], method=method)
+        people = round(k * min(one["value"], other["value"])) if measure == "ppv" else None
+        found.append(Pair(told, one["value"], other["value"], difference, people))
+    return found
 
 
 def _pair(name: str, measure: Measure, both: pd.DataFrame, replicates: int) -> Pair:

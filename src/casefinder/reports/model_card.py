@@ -114,8 +114,12 @@ def _by_group(about: Mapping[str, Any]) -> str:
 def _group_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     counts = (str(row["group"]), shown(row["people"]), shown(row["events"]))
     shrunken = _between(row, "shrunken_low", "shrunken_high")
-    ratios = (shown(row["ratio"]), _between(row, "low", "high"), shown(row.get("shrunken")), shrunken)
+    ratios = (_two(row["ratio"]), _between(row, "low", "high"), _two(row.get("shrunken")), shrunken)
     return (*counts, *ratios, row["note"])
+
+
+def _two(ratio: float | None) -> str:
+    return WITHHELD if ratio is None else f"{ratio:.2f}"
 
 
 def _between(row: Mapping[str, Any], low: str, high: str) -> str:

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from casefinder import __version__
+from casefinder.cli.comparing import compare_models
 from casefinder.cli.models import models_app
+from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.errors import ConfigError, Problem
@@ -23,6 +25,8 @@ app = typer.Typer(
 decisions_app = typer.Typer(help="What meetings decided.", no_args_is_help=True)
 app.add_typer(decisions_app, name="decisions")
 app.add_typer(models_app, name="models")
+app.command("compare-models")(compare_models)
+app.command()(monitor)
 
 
 def _version(asked: bool) -> None:

@@ -1,6 +1,6 @@
 """Several scores on the same people: how each ranks them, and how far it is from one of them, with intervals.
 
-The bootstrap draws people once for all scores, so the interval of a difference is that of the same people ranked in two ways.
+The bootstrap draws people once for all scores, so the interval of a difference is of the same people ranked in two ways.
 """
 
 from collections.abc import Mapping
@@ -42,8 +42,8 @@ def paired_ranking(
 
     Returns:
         One row a score and measure: ``score``, ``measure`` (c_statistic, average_precision, ppv, sensitivity), ``value``,
-        ``low``, ``high``, ``difference`` (score less reference), ``difference_low``, ``difference_high``. NaN where a measure
-        is not defined, as where no one has the outcome.
+        ``low``, ``high``, ``difference`` (score less reference), ``difference_low``, ``difference_high``. NaN where a
+        measure is not defined, as where no one has the outcome.
 
     Raises:
         ValueError: unequal lengths, missing values, an outcome other than 0 or 1, k out of range, or no such reference.
@@ -54,7 +54,7 @@ def paired_ranking(
     first = people[reference]
     order = fixed_order(first.outcome, first.weight, *(one.risk for one in people.values()))
     rows = {
-        name: Rows.of(*(part[order] for part in (one.outcome, one.risk, one.weight)), places(one.risk, k)[order], ())
+        name: Rows.of(one.outcome[order], one.risk[order], one.weight[order], places(one.risk, k)[order], ())
         for name, one in people.items()
     }
     values = {name: _measured(one, np.ones((1, len(order))), None) for name, one in rows.items()}

@@ -1,0 +1,155 @@
+"""A comparison of scores: rows for the screen, and one page with a table and a chart, nothing fetched from anywhere."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from casefinder.dates import plain
+from casefinder.disclosure import WITHHELD
+
+COLUMNS: Final = ("score", "c-statistic", "difference", "PPV", "sensitivity", "net benefit", "O/E")
+NONE: Final = "–"
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+Row = Mapping[str, Any]
+
+
+def screen_tables(rows: Sequence[Row]) -> list[tuple[str, list[list[str]]]]:
+    """Return the tables for the screen: a title each question, and a line each score in the order of ``COLUMNS``."""
+    asked = [list(members) for _, members in groupby(rows, key=lambda row: row["question"])]
+    return [(told(scores[0]), [[row["words"], *_cells(row)] for row in scores]) for scores in asked]
+
+
+def told(row: Row) -> str:
+    """Return a question with how many people it was asked of, and of how many the answer was yes."""
+    people, events = (value if value == WITHHELD else f"{value:,}" for value in (row["people"], row["events"]))
+    return f"{row['question']}: {events} of {people} people"
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        with_limits(row, "c_statistic", 3, "–"),
+        with_limits(row, "difference", 3, ", "),
+        with_limits(row, "ppv_at_k", 2, "–"),
+        figure(row["sensitivity_at_k"], 2),
+        figure(row["net_benefit"], 4),
+        with_limits(row, "observed_expected", 2, "–"),
+    ]
+
+
+def with_limits(row: Row, name: str, decimals: int, between: str = " to ") -> str:
+    """Return a figure with its limits.
+
+    >>> with_limits({"a": 0.8123, "a_low": 0.79, "a_high": 0.83}, "a", 2)
+    '0.81 (0.79 to 0.83)'
+    """
+    value, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    if isinstance(value, str) or value is None or low is None or isinstance(low, str):
+        return figure(value, decimals)
+    return f"{value:.{decimals}f} ({low:.{decimals}f}{between}{high:.{decimals}f})"
+
+
+def figure(value: Any, decimals: int) -> str:
+    """Return a figure; the mark of a withheld one, or a dash where there is none."""
+    if value is None:
+        return NONE
+    return value if isinstance(value, str) else f"{value:.{decimals}f}"
+
+
+def comparison_page(rows: Sequence[Row], about: Mapping[str, Any], remarks: Sequence[str]) -> bytes:
+    """Return the page. Every figure in it comes from ``rows``, which hold only what may leave the workspace.
+
+    Args:
+        rows: one a question and score, as ``disclosed_comparison`` returns them.
+        about: name, version, meaning, site, demonstration, temporal, index_date, list_share of the model.
+        remarks: what should be known of the comparison.
+    """
+    style = (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
+    asked = [list(members) for _, members in groupby(rows, key=lambda row: row["question"])]
+    text = (
+        _environment()
+        .get_template("comparison.html.j2")
+        .render(
+            about=about,
+            asked=[{"told": told(scores[0]), "k": scores[0]["k"], "rows": scores} for scores in asked],
+            chart=chart(asked),
+            remarks=remarks,
+            with_limits=with_limits,
+            figure=figure,
+            style=Markup(style),
+            policy=f"default-src 'none'; style-src 'sha256-{_digest(style)}'; img-src data:; base-uri 'none'",
+        )
+    )
+    return text.encode("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.filters.update(plain=plain, capital=lambda text: text[:1].upper() + text[1:])
+    return found
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+_LEFT, _RIGHT, _WIDE, _ROW, _HEAD, _TOP = 300, 20, 860, 18, 34, 26
+
+
+def chart(asked: Sequence[Sequence[Row]]) -> dict[str, Any]:
+    """Return where everything stands on the chart of c-statistics: one panel a question, one line a score.
+
+    A figure below 0.5, the value of chance, widens the axis to 0.4 or less.
+    """
+    shown = [row for scores in asked for row in scores if isinstance(row["c_statistic"], float)]
+    lows = [row["c_statistic_low"] for row in shown if isinstance(row["c_statistic_low"], float)]
+    least = min([0.5, *(int(10 * low) / 10 for low in lows)])
+    ticks = [tick / 10 for tick in range(round(10 * least), 11)]
+    across = (_WIDE - _LEFT - _RIGHT) / (1 - least)
+
+    def place(value: float) -> float:
+        return round(_LEFT + (value - least) * across, 1)
+
+    down, panels = float(_TOP), []
+    for scores in asked:
+        lines = [_line(row, down + _HEAD + _ROW * number, place) for number, row in enumerate(scores)]
+        panels.append({"told": told(scores[0]), "y": down + 20, "lines": lines})
+        down += _HEAD + _ROW * len(scores)
+    return {
+        "width": _WIDE,
+        "height": down + 16,
+        "left": _LEFT,
+        "top": _TOP - 6,
+        "bottom": down,
+        "ticks": [{"x": place(tick), "words": f"{tick:.1f}"} for tick in ticks],
+        "panels": panels,
+    }
+
+
+def _line(row: Row, down: float, place: Any) -> dict[str, Any]:
+    """Return where a score stands: its name, and dot and interval where there is a figure to show."""
+    found: dict[str, Any] = {"y": down, "words": row["words"], "kind": "model" if row["score"] == "model" else "other"}
+    value, low, high = (row[f"c_statistic{end}"] for end in ("", "_low", "_high"))
+    known = isinstance(value, float)
+    limits = known and isinstance(low, float) and isinstance(high, float)
+    return found | {
+        "dot": place(value) if known else None,
+        "low": place(low) if limits else None,
+        "high": place(high) if limits else None,
+        "figure": with_limits(row, "c_statistic", 3),
+    }

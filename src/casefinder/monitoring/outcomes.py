@@ -1,0 +1,86 @@
+"""How good the risks were, month by month and cluster by cluster, on windows that have closed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from casefinder.evaluation import c_statistic_interval, calibration_slope, observed_expected
+from casefinder.monitoring.maturing import Matured
+
+ALL: Final = "all clusters"
+REPLICATES: Final = 200
+"""Bootstrap replicates of the c-statistic's interval, where people were lost and weights stand for them."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of matured outcomes.
+
+    Attributes:
+        by_month: a row a look: ``look``, then the measures.
+        by_cluster: a row a cluster, and one for all, over the last looks that together hold everyone once: ``cluster``,
+            then the measures.
+        sums: what the charts are made of: ``look``, ``cluster``, ``observed``, ``expected``, ``variance``.
+
+    Measures are ``people``, ``events``, ``expected``, ``ratio`` (O/E), ``slope`` and ``c_statistic``, the last three with
+    ``_low`` and ``_high``; NaN where there is none.
+    """
+
+    by_month: pd.DataFrame
+    by_cluster: pd.DataFrame
+    sums: pd.DataFrame
+    window: tuple[dt.date, ...]
+
+
+def figures_of(matured: Matured) -> Figures:
+    """Return the figures of what has matured."""
+    rows, looks = matured.rows, matured.looks
+    by_month = pd.DataFrame(
+        [{"look": looks[place], **measures(rows[rows["look"] == place])} for place in sorted(set(rows["look"]))]
+    )
+    first = max(0, len(looks) - matured.stride)
+    window = rows[rows["look"] >= first]
+    names = sorted(window["cluster"].unique())
+    parts = [(ALL, window), *((str(name), window[window["cluster"] == name]) for name in names)] if names else []
+    by_cluster = pd.DataFrame([{"cluster": name, **measures(part)} for name, part in parts])
+    return Figures(by_month, by_cluster, _sums(matured), looks[first:])
+
+
+def measures(rows: pd.DataFrame) -> dict[str, float]:
+    """Return the measures of some rows."""
+    outcome, risk, weight = (rows[name].to_numpy(dtype=np.float64) for name in ("outcome", "risk", "weight"))
+    seen = weight > 0
+    alike = bool(np.ptp(weight[seen]) < 1e-9) if seen.any() else True
+    ratio = observed_expected(outcome, risk, weight)
+    slope = calibration_slope(outcome, risk, None if alike and seen.all() else weight).slope
+    c = c_statistic_interval(outcome[seen], risk[seen], None if alike else weight[seen], replicates=REPLICATES)
+    return {
+        "people": len(rows),
+        "events": float((outcome * seen).sum()),
+        "expected": ratio.expected,
+        "ratio": ratio.ratio,
+        "ratio_low": ratio.low,
+        "ratio_high": ratio.high,
+        "slope": slope.value,
+        "slope_low": slope.low,
+        "slope_high": slope.high,
+        "c_statistic": c.value,
+        "c_statistic_low": c.low,
+        "c_statistic_high": c.high,
+    }
+
+
+def _sums(matured: Matured) -> pd.DataFrame:
+    """Return observed, expected and the variance of the observed where every risk is right, by look and cluster.
+
+    Weights for people lost make an observed count vary more: the variance is raised by their mean square over those seen.
+    """
+    rows = matured.rows
+    seen = rows["weight"].to_numpy(dtype=np.float64)
+    more = float((seen[seen > 0] ** 2).mean()) if (seen > 0).any() else 1.0
+    risk = rows["risk"].to_numpy(dtype=np.float64)
+    parts = rows.assign(observed=rows["weight"] * rows["outcome"], expected=risk, variance=more * risk * (1 - risk))
+    return parts.groupby(["look", "cluster"], as_index=False)[["observed", "expected", "variance"]].sum()

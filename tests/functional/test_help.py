@@ -27,6 +27,7 @@ COMMANDS = {
         "The filled list: .xlsx or .csv.",
         "Take a filled list back in; its decisions carry into the next lists.",
     ),
+    ("compare-models",): ("--outcome", "--horizon", "--scores", "on the same people, index date and outcome"),
     ("models", "list"): ("which one the weekly list is scored with",),
     ("purge",): ("--yes", "retention"),
 }

@@ -30,8 +30,8 @@ SCORE: Final = "raw_score"
 def stability_index(before: npt.ArrayLike, now: npt.ArrayLike, bins: int = BINS) -> float:
     """Return the population stability index of one column; NaN where either date has nobody.
 
-    >>> stability_index([0, 0, 1, 1], [0, 1, 1, 1])
-    0.27465307216702745
+    >>> round(stability_index([0, 0, 1, 1], [0, 1, 1, 1]), 6)
+    0.274653
     """
     first, second = np.asarray(before, dtype=np.float64), np.asarray(now, dtype=np.float64)
     if not len(first) or not len(second):

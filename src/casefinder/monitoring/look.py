@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -15,17 +16,19 @@ from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of
 from casefinder.modelling.bundle import Bundle
 from casefinder.monitoring import say
-from casefinder.monitoring.alarms import Alarms, alarms_of
+from casefinder.monitoring.alarms import OVER, UNDER, Alarms, alarms_of
 from casefinder.monitoring.feeds import Feed, FeedsGiven, feeding, feeds_of
 from casefinder.monitoring.inputs import Inputs, inputs
 from casefinder.monitoring.listed import IssuedList, issued_lists
 from casefinder.monitoring.maturing import Matured, matured, next_close
 from casefinder.monitoring.models import Watched
-from casefinder.monitoring.outcomes import Figures, figures_of
+from casefinder.monitoring.outcomes import ALL, Figures, figures_of
 from casefinder.monitoring.volumes import monthly_volumes
 from casefinder.worklist.history import ListHistory
 
 Tell = Callable[[str, int, int], None]
+MOST_LINES: Final = 4
+"""Alarms of a model told one by one; more are told together."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,24 @@ class Look:
     @property
     def alarm_problems(self) -> list[Problem]:
         """Each calibration alarm that stands, in words."""
-        return [
-            Problem(f"{model.label}, {signal.cluster}", say.signal_words(signal, model.short, model.feeds_at_fault))
-            for model in self.models
-            for signal in model.alarms.standing
-        ]
+        return [problem for model in self.models for problem in _alarms_in_words(model)]
+
+
+def _alarms_in_words(model: ModelLook) -> list[Problem]:
+    """Return a line for everyone and one for each cluster, or one for all clusters of one way where they are many."""
+    found = []
+    for way in (OVER, UNDER):
+        signals = [one for one in model.alarms.standing if one.way == way]
+        alone = signals if len(signals) <= MOST_LINES else [one for one in signals if one.cluster == ALL]
+        words = [(one.cluster, say.signal_words(one, model.short)) for one in alone]
+        if len(alone) < len(signals):
+            names = [one.cluster for one in signals if one.cluster != ALL]
+            words.append((f"{len(names)} clusters", f"{say.way_words(way, model.short)}: {say.named(names)}"))
+        found += [Problem(f"{model.label}, {cluster}", said) for cluster, said in words]
+    if found and model.feeds_at_fault:
+        first = f"{found[0].what}. Look at the feed first: {', '.join(model.feeds_at_fault)}"
+        found[0] = Problem(found[0].where, first)
+    return found
 
 
 def look(given: LookGiven, engine: DuckEngine, as_of: dt.date, tell: Tell) -> Look:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from casefinder.dates import plain
@@ -12,7 +12,7 @@ from casefinder.monitoring.cusum import FOUND, Design
 from casefinder.monitoring.feeds import Feed, Lateness, Month, Volume
 
 MOST_NAMED: Final = 5
-"""Practices named in a line."""
+"""Practices or clusters named in a line."""
 
 
 def feed_words(feed: Feed) -> list[str]:
@@ -28,10 +28,8 @@ def feed_words(feed: Feed) -> list[str]:
 
 def silent_words(feed: Feed) -> str:
     """Return which practices a feed has stopped for."""
-    named, more = feed.silent[:MOST_NAMED], len(feed.silent) - MOST_NAMED
-    ending = f" and {more} more" if more > 0 else ""
     noun = "practice has" if len(feed.silent) == 1 else "practices have"
-    return f"{len(feed.silent)} {noun} stopped: {', '.join(named)}{ending}"
+    return f"{len(feed.silent)} {noun} stopped: {named(feed.silent)}"
 
 
 def _volume_words(volume: Volume) -> str:
@@ -69,14 +67,26 @@ def late_words(lateness: Lateness | None) -> str:
     )
 
 
-def signal_words(signal: Signal, short: str, feeds: tuple[str, ...]) -> str:
-    """Return an alarm in words, with the feeds to mend before it is believed."""
-    few = DEFAULT.ratio(round(signal.observed), signal.expected)
-    about = f"risks of {short} are too {'high' if signal.way == OVER else 'low'}"
-    words = f"{about} (observed / expected {shown(few)}; signalled at the index date {plain(signal.look)})"
-    if feeds:
-        return f"{words}. Look at the feed first: {', '.join(feeds)}"
-    return words
+def signal_words(signal: Signal, short: str) -> str:
+    """Return an alarm in words."""
+    ratio = DEFAULT.ratio(round(signal.observed), signal.expected)
+    ending = f"(observed / expected {shown(ratio)}; signalled at the index date {plain(signal.look)})"
+    return f"{way_words(signal.way, short)} {ending}"
+
+
+def way_words(way: str, short: str) -> str:
+    """Return which way risks are wrong."""
+    return f"risks of {short} are too {'high' if way == OVER else 'low'}"
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are.
+
+    >>> named(["a", "b", "c", "d", "e", "f", "g"])
+    'a, b, c, d, e and 2 more'
+    """
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def ratio_shown(row: Mapping[Any, Any], name: str) -> str:

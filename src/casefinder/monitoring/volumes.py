@@ -21,6 +21,8 @@ MONTHS: Final = 40
 """Months looked back."""
 FOLLOWED_DAYS: Final = 90
 """Days for which late facts are waited for."""
+KNOWN_AT_END: Final = ("hospital", "mental_health_stay")
+"""Kinds of stay that a feed tells of once they have ended: what is late is counted from then."""
 UNKNOWN_SETTLES: Final = 90
 """Days after which a source that the site file no longer has counts as settled."""
 
@@ -39,8 +41,11 @@ def monthly_volumes(engine: DuckEngine, record: Version, as_of: dt.date, settles
         source's days and ``FOLLOWED_DAYS`` more), ``late`` (those of them that took more than the source's days).
     """
     points, stays = engine.read(record / "points"), engine.read(record / "stays")
-    facts = points.select("source", "kind", day="event_date", known="known_date", superseded="superseded_date").union(
-        stays.select("source", "kind", day="start_date", known="start_known_date", superseded="superseded_date")
+    after = stays.kind.isin(KNOWN_AT_END).ifelse(stays.end_date.coalesce(stays.start_date), stays.start_date)
+    facts = points.select(
+        "source", "kind", day="event_date", after="event_date", known="known_date", superseded="superseded_date"
+    ).union(
+        stays.select("source", "kind", day="start_date", after=after, known="start_known_date", superseded="superseded_date")
     )
     kinds = [kind for kinds in FEEDS.values() for kind in kinds]
     first, last = ibis.date(str(add_months(as_of, -MONTHS))), ibis.date(str(as_of))
@@ -51,7 +56,7 @@ def monthly_volumes(engine: DuckEngine, record: Version, as_of: dt.date, settles
         pa.table({"source": pa.array(list(settles), pa.string()), "settles": pa.array(list(settles.values()), pa.int64())})
     )
     placed = seen.left_join(known, "source").mutate(settles=_.settles.fill_null(UNKNOWN_SETTLES))
-    placed = placed.mutate(took=placed.known.delta(placed.day, unit="day"), month=month_start(placed.day))
+    placed = placed.mutate(took=placed.known.delta(placed.after, unit="day"), month=month_start(placed.day))
     followed = placed.took <= placed.settles + FOLLOWED_DAYS
     counted = placed.group_by("source", "kind", "month").agg(
         facts=ibis._.count(), followed=followed.sum(), late=(followed & (placed.took > placed.settles)).sum()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from casefinder import __version__
+from casefinder.cli.calibrating import calibration
 from casefinder.cli.comparing import compare_models
 from casefinder.cli.models import models_app
 from casefinder.cli.monitoring import monitor
@@ -25,6 +26,7 @@ app = typer.Typer(
 decisions_app = typer.Typer(help="What meetings decided.", no_args_is_help=True)
 app.add_typer(decisions_app, name="decisions")
 app.add_typer(models_app, name="models")
+app.command()(calibration)
 app.command("compare-models")(compare_models)
 app.command()(monitor)
 

@@ -46,7 +46,7 @@ def gates_of(deployment: Deployment, model: str, version: Version) -> tuple[Gate
     """
     workspace = deployment.workspace
     bundle = read_bundle(version / "bundle")
-    settings = _gate_settings(deployment, bundle)
+    settings = gate_settings(deployment, bundle)
     served, benefit = serving(workspace, model), None
     if served and served.number != version.number and _alike(bundle, read_bundle(served / "bundle")):
         both = tested_on_both(workspace, model, served.number, version.number)
@@ -56,7 +56,7 @@ def gates_of(deployment: Deployment, model: str, version: Version) -> tuple[Gate
     return judged(settings, exact["figures"], read_calibration(workspace, model, version), benefit, missing)
 
 
-def _gate_settings(deployment: Deployment, bundle: Bundle) -> GateSettings:
+def gate_settings(deployment: Deployment, bundle: Bundle) -> GateSettings:
     """Return the gates of the model's file, or those it had at training where the file was given by its path."""
     own = deployment.site.folder / "models"
     if bundle.name in model_names(own):

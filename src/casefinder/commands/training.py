@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from casefinder.codelists import load_codelists
+from casefinder.commands.calibrating import calibration_texts
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.config import load_model
@@ -44,7 +45,8 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
-        registered = registry.log_fit(version / "bundle", about, champion)
+        texts = calibration_texts(workspace, settings)
+        registered = registry.log_fit(version / "bundle", about, champion, texts)
     if champion:
         note_decision(workspace, settings.name, Decision(SERVED, version.number, served.number if served else None))
         serve(workspace, settings.name, version)

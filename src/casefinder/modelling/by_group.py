@@ -34,17 +34,21 @@ def calibration_tables(people: pd.DataFrame) -> dict[str, Any]:
         ``spread``, ``spread_high`` and ``range`` of the partial pooling; ``subgroups`` with ``rows``. A row has ``group``,
         ``people``,
         ``events``, ``effective`` (events, less what unequal weights lose), ``observed``, ``expected``, ``ratio`` (None below
-        five expected), ``low``, ``high``, and ``shrunken`` with its interval; a row of a subgroup has ``characteristic``
-        too, and no ratio below 20 people with the outcome or without it.
+        five expected), ``low``, ``high``, and ``shrunken`` with its interval. A row of a practice has ``cluster`` too;
+        one of a subgroup has ``characteristic``, and no ratio below 20 people with the outcome or without it.
     """
     found: dict[str, Any] = {"index_date": str(people["index_date"].iloc[0])}
-    for by, column in GROUPINGS.items():
-        found[by] = _pooled(people, people[column].fillna(NOT_STATED).astype(str))
+    labels = {by: people[column].fillna(NOT_STATED).astype(str) for by, column in GROUPINGS.items()}
+    for by, group in labels.items():
+        found[by] = _pooled(people, group)
+    cluster = dict(zip(labels["practice"], labels["cluster"], strict=True))
+    for row in found["practice"]["rows"]:
+        row["cluster"] = cluster[row["group"]]
     found["subgroups"] = {
         "rows": [
             {"characteristic": name, **_above_floor(row)}
-            for name, labels in characteristics(people).items()
-            for row in _rows(people, labels)
+            for name, group in characteristics(people).items()
+            for row in _rows(people, group)
         ]
     }
     return found

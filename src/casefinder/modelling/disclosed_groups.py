@@ -15,6 +15,7 @@ from casefinder.evaluation.intervals import poisson_interval
 WITHHELD: Final = "withheld"
 TOO_FEW: Final = f"fewer than {LEAST_EXPECTED:.0f} expected"
 BELOW_FLOOR: Final = f"fewer than {EVENT_FLOOR} with or without the outcome"
+_NAMES: Final = ("characteristic", "group", "cluster")
 _RATIOS: Final = ("ratio", "low", "high", "shrunken", "shrunken_low", "shrunken_high")
 
 
@@ -22,8 +23,8 @@ def disclosed_calibration(tables: Mapping[str, Any], policy: Policy = DEFAULT) -
     """Return tables that may leave the workspace, from the exact ones of ``calibration_tables``.
 
     Returns:
-        The same names; a row has ``group``, ``people``, ``events``, ``expected``, ``ratio``, ``low``, ``high``, for clusters
-        and practices ``shrunken`` with its limits, and ``note``: why a figure is missing, or nothing.
+        The same names; a row keeps what names it and has ``people``, ``events``, ``expected``, ``ratio``, ``low``,
+        ``high``, for clusters and practices ``shrunken`` with its limits, and ``note``: why a figure is missing, or nothing.
     """
     found: dict[str, Any] = {"index_date": tables["index_date"]}
     for name, table in tables.items():
@@ -35,7 +36,7 @@ def disclosed_calibration(tables: Mapping[str, Any], policy: Policy = DEFAULT) -
 
 def disclosed_row(row: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
     """Return one row that may leave the workspace."""
-    names = {name: row[name] for name in ("characteristic", "group") if name in row}
+    names = {name: row[name] for name in _NAMES if name in row}
     people, events = policy.count(row["people"]), policy.count(row["events"])
     figures = dict.fromkeys([name for name in _RATIOS if name in row])
     shown: dict[str, Any] = {**names, "people": people, "events": events, "expected": None, **figures, "note": WITHHELD}

@@ -26,9 +26,6 @@ app = typer.Typer(
 decisions_app = typer.Typer(help="What meetings decided.", no_args_is_help=True)
 app.add_typer(decisions_app, name="decisions")
 app.add_typer(models_app, name="models")
-app.command()(calibration)
-app.command("compare-models")(compare_models)
-app.command()(monitor)
 
 
 def _version(asked: bool) -> None:
@@ -172,6 +169,11 @@ def decisions_read(
         from casefinder.commands.deciding import run_decisions_read
 
         run_decisions_read(opened(site, workspace, "show", terminal), file, terminal)
+
+
+app.command()(calibration)
+app.command("compare-models")(compare_models)
+app.command()(monitor)
 
 
 @app.command()

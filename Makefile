@@ -1,8 +1,9 @@
 # casefinder: everything here works on a fresh clone with Python 3.11+, pip and make. Without make: python bootstrap.py TASK
 PYTHON ?= python3
 PEOPLE ?= 20000
+WORKSPACE ?= demo
 
-.PHONY: demo test setup check bench lock clean
+.PHONY: demo test setup check bench mlflow-ui lock clean
 
 demo:    ## make a simulated district, train both models, write a list for every practice and cluster
 	$(PYTHON) bootstrap.py demo
@@ -18,6 +19,9 @@ check:   ## formatting, lint, types, the import order of the rooms
 
 bench:   ## speed and memory, as ratios in one run; writes benchmarks/results/
 	$(PYTHON) bootstrap.py bench
+
+mlflow-ui:  ## MLflow's own pages on a workspace: make mlflow-ui WORKSPACE=demo; on this machine only
+	$(PYTHON) bootstrap.py mlflow-ui --workspace $(WORKSPACE)
 
 lock:    ## maintainers: renew both lock files
 	$(PYTHON) bootstrap.py lock

@@ -1,9 +1,12 @@
-"""Everything that make does, for machines without make: python bootstrap.py setup | demo | test | check | bench | lock.
+"""Everything that make does, for machines without make.
+
+python bootstrap.py setup | demo | test | check | bench | mlflow-ui | lock
 
 Only the standard library is used here, so a fresh Python 3.11 or newer can run it.
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -81,6 +84,21 @@ def bench(rest: Sequence[str]) -> None:
     run(PYTHON, "-m", "benchmarks", *rest)
 
 
+def mlflow_ui(rest: Sequence[str]) -> None:
+    """Open MLflow's own pages on a workspace, on the loopback address only, until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="bootstrap.py mlflow-ui")
+    parser.add_argument("--workspace", type=Path, default=Path(os.environ.get("WORKSPACE", "demo")))
+    parser.add_argument("--port", type=int, default=5000)
+    given = parser.parse_args(rest)
+    store = given.workspace.resolve() / "mlflow" / "mlflow.db"
+    if not store.is_file():
+        sys.exit(f"there is no MLflow store at {store}; fit a model first: casefinder train MODEL --workspace DIR")
+    print(f"MLflow: http://127.0.0.1:{given.port} (Ctrl-C ends it)", flush=True)
+    where = ("--host", "127.0.0.1", "--port", str(given.port), "--workers", "1")
+    with contextlib.suppress(KeyboardInterrupt):
+        run(BIN / "mlflow", "server", "--backend-store-uri", f"sqlite:///{store.as_posix()}", *where)
+
+
 def lock(_rest: Sequence[str]) -> None:
     """Renew both lock files: what scoring needs, and everything but Spark, the second bound by the first."""
     uv = (
@@ -102,7 +120,7 @@ def lock(_rest: Sequence[str]) -> None:
     run(*uv, "pyproject.toml", *extras, "-c", "requirements/run.lock", "-o", "requirements/all.lock")
 
 
-TASKS = {"demo": demo, "test": test, "check": check, "bench": bench, "lock": lock}
+TASKS = {"demo": demo, "test": test, "check": check, "bench": bench, "mlflow-ui": mlflow_ui, "lock": lock}
 
 
 def main() -> None:

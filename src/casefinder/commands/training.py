@@ -13,7 +13,7 @@ from casefinder.engines import Version, Workspace
 from casefinder.errors import ModelError
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
-from casefinder.modelling.bundle import write_bundle
+from casefinder.modelling.bundle import Bundle, read_bundle, write_bundle
 from casefinder.modelling.by_group import FILE as CALIBRATION_FILE
 from casefinder.modelling.by_group import calibration_tables, tables_text
 from casefinder.modelling.disclosed import disclosed
@@ -39,7 +39,8 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
         fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
-    people = tested_people(fitted, practices_of(record_of(workspace, histories), histories))
+    in_use = _in_use(served, reporter)
+    people = tested_people(fitted, practices_of(record_of(workspace, histories), histories), in_use)
     version, about = _write(workspace, fitted, calibration_tables(people), histories.version.manifest["record"])
     write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
     reporter.stage("logging to MLflow")
@@ -66,6 +67,15 @@ def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, 
             f"{model} version {served.number} scores the lists of real people; it is replaced by promotion, with its gates.",
             remedy=f"casefinder train {model}, then: casefinder models promote {model} VERSION --approved-by NAME",
         )
+
+
+def _in_use(served: Version | None, reporter: Reporter) -> Bundle | None:
+    """Return the version in use, to be judged on the same people; a damaged one must not keep one from fitting another."""
+    try:
+        return read_bundle(served / "bundle") if served else None
+    except ModelError as error:
+        reporter.warn(f"the version in use is not compared with: {error.headline}")
+        return None
 
 
 def _write(workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], record: int) -> tuple[Version, dict[str, Any]]:

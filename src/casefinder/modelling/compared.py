@@ -1,4 +1,4 @@
-"""Two versions of a model on the people on whom both were tested: the same person at the same index date."""
+"""Two versions of a model on the same people at the same index date, on whom neither was fitted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,22 +47,31 @@ def tested_on_both(workspace: Workspace, model: str, first: int, second: int) ->
     """Return the people on whom both versions were tested; None where they are too few to compare by.
 
     Returns:
-        One row a person and index date: ``outcome``, ``weight``, ``risk_first``, ``risk_second``, ``score_first``,
-        ``score_second``.
+        One row a person: ``outcome``, ``weight``, ``risk_first``, ``risk_second``, ``score_first``, ``score_second``. Where
+        the first was in use when the second was fitted, everyone on whom the second was tested; else those tested twice.
     """
     try:
-        one, other = read_tested(workspace, model, first), read_tested(workspace, model, second)
+        other = read_tested(workspace, model, second)
+        if "champion_version" in other.columns and (other["champion_version"] == first).all():
+            return _enough(_both(other, "champion_"))
+        one = read_tested(workspace, model, first)
     except WorkspaceError:
         return None
-    columns = [*_ROW, "outcome", "weight", "risk", "raw_score"]
-    both = one[columns].merge(other[columns], on=_ROW, suffixes=("_first", "_second"), validate="one_to_one")
-    if not np.array_equal(both["outcome_first"], both["outcome_second"]):
-        return None
-    names = {"outcome_second": "outcome", "weight_second": "weight"}
-    both = both.rename(columns=names | {"raw_score_first": "score_first", "raw_score_second": "score_second"})
+    columns = [*_ROW, "outcome", "risk", "raw_score"]
+    joined = other.merge(one[columns].rename(columns=lambda name: name if name in _ROW else f"first_{name}"), on=_ROW)
+    return _enough(_both(joined, "first_")) if np.array_equal(joined["outcome"], joined["first_outcome"]) else None
+
+
+def _both(people: pd.DataFrame, before: str) -> pd.DataFrame:
+    """Return the columns of a comparison: the second version's own, and those of the first, which carry a word before."""
+    names = {"risk": "risk_second", "raw_score": "score_second"}
+    names |= {f"{before}risk": "risk_first", f"{before}raw_score": "score_first"}
+    return people.rename(columns=names)[["outcome", "weight", *names.values()]]
+
+
+def _enough(both: pd.DataFrame) -> pd.DataFrame | None:
     events = int((both["outcome"] * (both["weight"] > 0)).sum())
-    enough = min(events, len(both) - events) >= EVENT_FLOOR
-    return both.drop(columns=["outcome_first", "weight_first"]).sort_values(_ROW, ignore_index=True) if enough else None
+    return both if min(events, len(both) - events) >= EVENT_FLOOR else None
 
 
 def benefit_at(both: pd.DataFrame, threshold: float) -> Benefit:

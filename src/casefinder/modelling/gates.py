@@ -100,6 +100,8 @@ def _groups(rows: Sequence[Mapping[str, Any]], gates: GateSettings) -> Gate:
     measured = [row for row in rows if row["ratio"] is not None and row["low"] is not None]
     missed = [row for row in measured if row["low"] > gates.group_ratio]
     name = "no group with missed need"
+    if not measured:
+        return Gate(name, None, "not judged: characteristics were not recorded, or groups are too small")
     if not missed:
         words = f"no interval of {len(measured)} groups measured lies above {gates.group_ratio:g}"
         return Gate(name, True, f"{words}; {len(rows) - len(measured)} groups too small to measure")

@@ -4,13 +4,14 @@ They stay in the workspace as a step of their own, ``tested``, and are purged wi
 the workspace are disclosed figures only.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from casefinder.engines import Version, Workspace
 from casefinder.errors import WorkspaceError
 from casefinder.histories.practices import Practices
+from casefinder.modelling.bundle import Bundle
 from casefinder.modelling.splits import TEST
 from casefinder.modelling.train import Fitted
 
@@ -18,13 +19,19 @@ STEP: Final = "tested"
 FILE: Final = "people.parquet"
 
 
-def tested_people(fitted: Fitted, practices: Practices) -> pd.DataFrame:
+def tested_people(fitted: Fitted, practices: Practices, champion: Bundle | None) -> pd.DataFrame:
     """Return one row a person tested.
+
+    Args:
+        fitted: a fitted model.
+        practices: practices of the record it was fitted on.
+        champion: the version in use, whose scores of the same people are kept beside where the two can be compared.
 
     Returns:
         ``person_id``, ``index_date``, ``practice_code``, ``gp_cluster``, ``outcome`` (0 or 1), ``weight`` (of censoring),
         ``raw_score`` and ``risk`` of the served model, ``other_raw_score`` and ``other_risk`` of the model beside it, and
-        the characteristics that the record has: numbers, with categories by name.
+        the characteristics that the record has: numbers, with categories by name; and, where the champion could score the
+        same people and never learnt from them, ``champion_version``, ``champion_raw_score`` and ``champion_risk``.
     """
     served = fitted.settings.served
     other = "logistic" if served == "trees" else "trees"
@@ -42,8 +49,32 @@ def tested_people(fitted: Fitted, practices: Practices) -> pd.DataFrame:
             "other_raw_score": fitted.test[f"raw_{other}"],
             "other_risk": fitted.test[f"risk_{other}"],
             **fitted.characteristics,
+            **(_scored_by(champion, fitted) if champion and comparable(champion, fitted) else {}),
         }
     )
+
+
+def comparable(champion: Bundle, fitted: Fitted) -> bool:
+    """Say whether a champion may be judged on the people on whom another model is tested.
+
+    It must predict the same of the same kind of people, use features that were worked out for the other model too, and
+    share people out alike, so that it was never fitted on anybody tested.
+    """
+    offered = dict(zip(fitted.contract.names, fitted.contract.definitions, strict=True))
+    wanted = zip(champion.contract.names, champion.contract.definitions, strict=True)
+    known = all(offered.get(name) == definition for name, definition in wanted)
+    categories = all(fitted.contract.categories.get(name) == values for name, values in champion.contract.categories.items())
+    same = all(champion.about[name] == fitted.about[name] for name in ("outcome", "horizon_days", "cohort"))
+    splits = [one["settings"]["split"] for one in (champion.about, fitted.about)]
+    shared = all(splits[0][name] == splits[1][name] for name in ("seed", "fit_share", "stop_share", "calibrate_share"))
+    return known and categories and same and shared
+
+
+def _scored_by(champion: Bundle, fitted: Fitted) -> dict[str, Any]:
+    place = {name: number for number, name in enumerate(fitted.contract.names)}
+    raw = champion.raw_scores(fitted.test_features[:, [place[name] for name in champion.contract.names]])
+    risk = champion.risks(raw)
+    return {"champion_version": int(champion.about["version"]), "champion_raw_score": raw, "champion_risk": risk}
 
 
 def write_tested(workspace: Workspace, people: pd.DataFrame, model: str, version: int, extract_date: str) -> Version:

@@ -53,6 +53,8 @@ class Fitted:
     about: Mapping[str, Any]
     test: Mapping[str, np.ndarray]
     characteristics: Mapping[str, np.ndarray]
+    test_features: np.ndarray
+    """Rows of the people tested, columns in the contract's order."""
 
 
 def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLists) -> Ingredients:
@@ -91,7 +93,7 @@ Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """The model's own columns of a matrix, and how to take the rows of one part."""
 
     matrix: Matrix
@@ -99,16 +101,19 @@ class _Prepared:
     values: np.ndarray
 
     @classmethod
-    def of(cls, matrix: Matrix, features: tuple[Feature, ...]) -> "_Prepared":
+    def of(cls, matrix: Matrix, features: tuple[Feature, ...]) -> "Prepared":
+        """Return a matrix without the columns that others were only worked out from."""
         used = [place for place, feature in enumerate(features) if feature.model]
         return cls(matrix, tuple(features[place] for place in used), matrix.features[:, used])
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
         return tuple(feature.name for feature in self.features)
 
     @property
     def categories(self) -> dict[str, tuple[str, ...]]:
+        """Categories of the columns that have them."""
         return {feature.name: feature.categories for feature in self.features if feature.categories}
 
     def named(self, name: str, part: int) -> np.ndarray:
@@ -120,8 +125,12 @@ class _Prepared:
         return np.array(["unknown" if np.isnan(one) else categories[int(one)] for one in values], dtype=object)
 
     def rows(self, part: int) -> Rows:
-        chosen_rows = self.matrix.of(part)
-        return self.values[chosen_rows], self.matrix.outcome[chosen_rows], self.matrix.weight[chosen_rows]
+        """Return the rows of one part."""
+        return self.at(self.matrix.of(part))
+
+    def at(self, places: np.ndarray) -> Rows:
+        """Return the rows at some places of the matrix."""
+        return self.values[places], self.matrix.outcome[places], self.matrix.weight[places]
 
 
 def train(
@@ -140,7 +149,7 @@ def train(
     dates = dates_of(histories, settings)
     matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
     _check_events(matrix)
-    prepared = _Prepared.of(matrix, ready.features.features)
+    prepared = Prepared.of(matrix, ready.features.features)
     tell("boosted trees", 0, 1)
     trees, rounds = fit_trees(
         prepared.rows(FIT), prepared.rows(STOP), prepared.names, tuple(prepared.categories), settings.trees, settings.seed
@@ -157,7 +166,8 @@ def train(
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
     about |= _figures(test, settings)
     known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
-    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test, known)
+    rows = prepared.rows(TEST)[0]
+    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test, known, rows)
 
 
 def _calibrated(model: Trees | Logistic, rows: Rows, settings: ModelSettings) -> Calibrator:

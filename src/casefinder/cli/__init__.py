@@ -13,6 +13,7 @@ from casefinder.cli.models import models_app
 from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
 from casefinder.cli.terminal import Terminal, explained
+from casefinder.cli.validating import validate
 from casefinder.errors import ConfigError, Problem
 
 app = typer.Typer(
@@ -173,6 +174,7 @@ def decisions_read(
 
 app.command()(calibration)
 app.command("compare-models")(compare_models)
+app.command()(validate)
 app.command()(monitor)
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from casefinder.dates import plain
 from casefinder.disclosure import WITHHELD
+from casefinder.reports.dot_chart import Line, dot_chart
 
 COLUMNS: Final = ("score", "c-statistic", "difference", "PPV", "sensitivity", "net benefit", "O/E")
 NONE: Final = "–"
@@ -71,10 +72,10 @@ def comparison_page(rows: Sequence[Row], about: Mapping[str, Any], remarks: Sequ
         about: name, version, meaning, site, demonstration, temporal, index_date, list_share of the model.
         remarks: what should be known of the comparison.
     """
-    style = (_TEMPLATES / "comparison.css").read_text(encoding="utf-8")
+    style = style_sheet()
     asked = [list(members) for _, members in groupby(rows, key=lambda row: row["question"])]
     text = (
-        _environment()
+        environment()
         .get_template("comparison.html.j2")
         .render(
             about=about,
@@ -83,15 +84,21 @@ def comparison_page(rows: Sequence[Row], about: Mapping[str, Any], remarks: Sequ
             remarks=remarks,
             with_limits=with_limits,
             figure=figure,
-            style=Markup(style),
-            policy=f"default-src 'none'; style-src 'sha256-{_digest(style)}'; img-src data:; base-uri 'none'",
+            style=style,
+            digest=digest(style),
         )
     )
     return text.encode("utf-8")
 
 
+def style_sheet() -> Markup:
+    """Return the style of pages of figures."""
+    return Markup((_TEMPLATES / "figures.css").read_text(encoding="utf-8"))
+
+
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills the templates of pages of figures."""
     found = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -104,52 +111,23 @@ def _environment() -> Environment:
     return found
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Return the hash by which a page allows its own style and no other."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-_LEFT, _RIGHT, _WIDE, _ROW, _HEAD, _TOP = 300, 20, 860, 18, 34, 26
-
-
 def chart(asked: Sequence[Sequence[Row]]) -> dict[str, Any]:
-    """Return where everything stands on the chart of c-statistics: one panel a question, one line a score.
-
-    A figure below 0.5, the value of chance, widens the axis to 0.4 or less.
-    """
-    shown = [row for scores in asked for row in scores if isinstance(row["c_statistic"], float)]
-    lows = [row["c_statistic_low"] for row in shown if isinstance(row["c_statistic_low"], float)]
-    least = min([0.5, *(int(10 * low) / 10 for low in lows)])
-    ticks = [tick / 10 for tick in range(round(10 * least), 11)]
-    across = (_WIDE - _LEFT - _RIGHT) / (1 - least)
-
-    def place(value: float) -> float:
-        return round(_LEFT + (value - least) * across, 1)
-
-    down, panels = float(_TOP), []
-    for scores in asked:
-        lines = [_line(row, down + _HEAD + _ROW * number, place) for number, row in enumerate(scores)]
-        panels.append({"told": told(scores[0]), "y": down + 20, "lines": lines})
-        down += _HEAD + _ROW * len(scores)
-    return {
-        "width": _WIDE,
-        "height": down + 16,
-        "left": _LEFT,
-        "top": _TOP - 6,
-        "bottom": down,
-        "ticks": [{"x": place(tick), "words": f"{tick:.1f}"} for tick in ticks],
-        "panels": panels,
-    }
+    """Return the chart of c-statistics: one panel a question, one line a score."""
+    return dot_chart([(told(scores[0]), [line_of(row) for row in scores]) for scores in asked], 0.5, 1.0)
 
 
-def _line(row: Row, down: float, place: Any) -> dict[str, Any]:
-    """Return where a score stands: its name, and dot and interval where there is a figure to show."""
-    found: dict[str, Any] = {"y": down, "words": row["words"], "kind": "model" if row["score"] == "model" else "other"}
-    value, low, high = (row[f"c_statistic{end}"] for end in ("", "_low", "_high"))
-    known = isinstance(value, float)
-    limits = known and isinstance(low, float) and isinstance(high, float)
-    return found | {
-        "dot": place(value) if known else None,
-        "low": place(low) if limits else None,
-        "high": place(high) if limits else None,
-        "figure": with_limits(row, "c_statistic", 3),
-    }
+def line_of(row: Row) -> Line:
+    """Return the line of a score: its dot and interval where there is a figure that may be shown."""
+    value, low, high = (drawn(row[f"c_statistic{end}"]) for end in ("", "_low", "_high"))
+    kind = "model" if row["score"] == "model" else "other"
+    return Line(row["words"], with_limits(row, "c_statistic", 3), value, low, high, kind)
+
+
+def drawn(value: Any) -> float | None:
+    """Return a figure that can be drawn; None where it is withheld or there is none."""
+    return value if isinstance(value, float) else None

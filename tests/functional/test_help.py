@@ -28,6 +28,7 @@ COMMANDS = {
         "Take a filled list back in; its decisions carry into the next lists.",
     ),
     ("compare-models",): ("--outcome", "--horizon", "--scores", "on the same people, index date and outcome"),
+    ("validate",): ("--by", "what a new place may expect of it"),
     ("models", "list"): ("which one the weekly list is scored with",),
     ("purge",): ("--yes", "retention"),
 }

@@ -91,7 +91,7 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
     threshold = _threshold(settings)
     rows = [_pair(one) for one in pairs(both, threshold, float(settings["list_share"]))]
     people = shown(DEFAULT.count(len(both)))
-    title = f"On the {people} people on whom both were tested"
+    title = f"On the same {people} people at the same date, on whom neither was fitted"
     reporter.table(title, ["measure", f"version {first}", f"version {second}", "difference", "95% interval"], rows)
     share = float(settings["list_share"])
     same = topk_overlap(both["score_first"], both["score_second"], list_length(len(both), share=share))

@@ -58,7 +58,8 @@ def comparable(champion: Bundle, fitted: Fitted) -> bool:
     """Say whether a champion may be judged on the people on whom another model is tested.
 
     It must predict the same of the same kind of people, use features that were worked out for the other model too, and
-    share people out alike, so that it was never fitted on anybody tested.
+    share people out alike, so that it was never fitted on anybody tested; and its own test date must not be later, so that
+    it learnt from no outcome of the time tested.
     """
     offered = dict(zip(fitted.contract.names, fitted.contract.definitions, strict=True))
     wanted = zip(champion.contract.names, champion.contract.definitions, strict=True)
@@ -67,7 +68,8 @@ def comparable(champion: Bundle, fitted: Fitted) -> bool:
     same = all(champion.about[name] == fitted.about[name] for name in ("outcome", "horizon_days", "cohort"))
     splits = [one["settings"]["split"] for one in (champion.about, fitted.about)]
     shared = all(splits[0][name] == splits[1][name] for name in ("seed", "fit_share", "stop_share", "calibrate_share"))
-    return known and categories and same and shared
+    earlier = champion.about["index_dates"]["test"][0] <= fitted.about["index_dates"]["test"][0]
+    return known and categories and same and shared and earlier
 
 
 def _scored_by(champion: Bundle, fitted: Fitted) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from casefinder.errors import WorkspaceError
 from casefinder.evaluation.lists import list_length
 from casefinder.evaluation.stability import topk_overlap
 from casefinder.modelling.bundle import read_bundle
-from casefinder.modelling.compared import Pair, pairs, tested_on_both
+from casefinder.modelling.compared import Pair, pairs, same_people
 from casefinder.modelling.promotions import Decision, decisions
 from casefinder.modelling.serving import serving
 
@@ -83,7 +83,7 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
     heading = ["each on its own people", f"version {first}", f"version {second}"]
     reporter.table(f"{model}: versions {first} and {second}", heading, _own_figures(abouts))
     settings = abouts[1]["settings"]
-    both = tested_on_both(workspace, model, first, second)
+    both = same_people(workspace, model, first, second)
     if both is None:
         reporter.warn("no people on whom both were tested, or too few of them; the figures above are of different people")
         return

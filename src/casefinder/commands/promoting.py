@@ -13,7 +13,7 @@ from casefinder.engines import Version, Workspace
 from casefinder.errors import ModelError, Problem, one_of
 from casefinder.modelling.bundle import MAIN, Bundle, read_bundle
 from casefinder.modelling.by_group import read_calibration
-from casefinder.modelling.compared import benefit_at, tested_on_both
+from casefinder.modelling.compared import benefit_at, same_people
 from casefinder.modelling.gates import Gate, failed, judged
 from casefinder.modelling.promotions import PROMOTED, ROLLED_BACK, Decision, decisions, note_decision, served_before
 from casefinder.modelling.registry import Registry
@@ -49,7 +49,7 @@ def gates_of(deployment: Deployment, model: str, version: Version) -> tuple[Gate
     settings = gate_settings(deployment, bundle)
     served, benefit = serving(workspace, model), None
     if served and served.number != version.number and _alike(bundle, read_bundle(served / "bundle")):
-        both = tested_on_both(workspace, model, served.number, version.number)
+        both = same_people(workspace, model, served.number, version.number)
         benefit = None if both is None else benefit_at(both, settings.threshold)
     exact: dict[str, Any] = json.loads((version / "exact.json").read_text(encoding="utf-8"))
     missing = missing_sections((version / "bundle" / "card.md").read_text(encoding="utf-8"))

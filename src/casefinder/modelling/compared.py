@@ -43,7 +43,7 @@ class Pair:
     people: int | None = None
 
 
-def tested_on_both(workspace: Workspace, model: str, first: int, second: int) -> pd.DataFrame | None:
+def same_people(workspace: Workspace, model: str, first: int, second: int) -> pd.DataFrame | None:
     """Return the people on whom both versions were tested; None where they are too few to compare by.
 
     Returns:
@@ -89,7 +89,7 @@ def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: i
     """Return each measure of both versions with the interval of the difference, by bootstrap over people.
 
     Args:
-        both: as ``tested_on_both`` gives it.
+        both: as ``same_people`` gives it.
         threshold: risk at which net benefit is taken.
         list_share: share of people on a list, which is ranked by raw score.
         replicates: bootstrap samples.

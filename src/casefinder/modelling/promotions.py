@@ -1,6 +1,6 @@
 """Who decided which version scores the weekly list, when and why: one line a decision, added to and never changed.
 
-Each line holds the SHA-256 of the line before it, so a line changed or taken out later is seen.
+Each line holds the SHA-256 of the line before it, so that a line changed or taken out is seen, once another follows it.
 """
 
 import datetime as dt

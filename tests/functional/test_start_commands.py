@@ -1,5 +1,6 @@
 """What somebody types first: help, init, simulate, demo."""
 
+import re
 import shutil
 
 import pytest
@@ -22,10 +23,11 @@ def test_init_writes_a_site_that_loads_and_asks_for_its_files(tmp_path):
     folder = tmp_path / "my site"
     ran = casefinder("init", folder)
     assert ran.code == 0, ran.words
-    assert "casefinder link --site site.yaml --workspace ws" in ran.words
+    assert f"casefinder link --site '{folder / 'site.yaml'}' --workspace ws" in ran.words
     assert {path.name for path in folder.iterdir()} == {"site.yaml", "governance.yaml", "raw", "models"}
     approvals = folder / "governance.yaml"
-    approvals.write_text(approvals.read_text(encoding="utf-8").replace("2027-03-31", "2099-12-31"), encoding="utf-8")
+    filled = re.sub(r'"<(.*)>"', r'"\1"', approvals.read_text(encoding="utf-8").replace("2027-03-31", "2099-12-31"))
+    approvals.write_text(filled, encoding="utf-8")
     sources = yaml.safe_load((folder / "site.yaml").read_text(encoding="utf-8"))["sources"]
     ran = casefinder("link", "--site", folder / "site.yaml", "--workspace", tmp_path / "ws")
     assert ran.code == 11, "the settings are in order; only the raw files are not there yet"

@@ -57,5 +57,6 @@ def _fit(deployment: Deployment, model: str, reporter: Reporter) -> None:
     except TooFewEvents as few:
         reporter.warn(
             f"{model} is not fitted on these people: {'; '.join(map(str, few.problems))}. "
-            f"The lists use the demonstration model that travels with casefinder. To fit it, take 160000 people."
+            f"The lists use the demonstration model that travels with casefinder. "
+            f"To fit it, take more: casefinder demo --people 160000."
         )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefinder.config import Site, Use, load_governance, load_site
+from casefinder.config.model import model_names
 from casefinder.engines import Workspace
-from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError
+from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError, one_of
 
 REMEMBERED = "deployment.json"
 GOVERNANCE = "governance.yaml"
@@ -51,10 +52,28 @@ def open_deployment(
     """
     path = site_path or _remembered(workspace)
     site = load_site(path, extract_date)
+    check_model_names(site)
     warnings = allowed(site, path, use, today())
     refuse_key_inside(site, workspace)
     _remember(workspace, path, site)
     return Deployment(site, path, Workspace(workspace), tuple(warnings))
+
+
+def check_model_names(site: Site) -> None:
+    """Raise where the lists of a site name a model that nobody has defined.
+
+    Raises:
+        ConfigError: naming the setting and the nearest model.
+    """
+    known = model_names(site.folder / "models")
+    asked = [("lists.ranked_by", site.lists.ranked_by), *(("lists.beside", name) for name in site.lists.beside)]
+    problems = [
+        Problem(where, f"there is no model called '{name}'; {one_of(name, known)}")
+        for where, name in asked
+        if name not in known
+    ]
+    if problems:
+        raise ConfigError("The site file names a model that does not exist:", problems)
 
 
 def allowed(site: Site, path: Path, use: Use, today: dt.date) -> list[str]:

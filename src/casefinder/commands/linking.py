@@ -13,6 +13,9 @@ from casefinder.record.link import LinkOptions, link
 MOST_PRACTICES = 25
 """How many practices are shown on screen."""
 
+MUCH = 0.1
+"""A source of which more than this share is quarantined is warned of."""
+
 FAR_BELOW = 0.1
 """A practice whose share linked lies this far below that of the whole source is warned of."""
 
@@ -50,6 +53,11 @@ def tell_link(record: Version, reporter: Reporter) -> None:
     rows = [_source_row(name, one) for name, one in manifest["sources"].items()]
     heading = ["source", "read", "accepted", "quarantined", "duplicates", "corrected", "linked"]
     reporter.table("Rows (read = accepted + quarantined)", heading, rows)
+    _warn_of_bad_sources(manifest["sources"], reporter)
+    for code, people in manifest["practices_not_listed"].items():
+        reporter.warn(
+            f"{people:,} people are registered at {code}, which is not in the list of practices and so in no cluster"
+        )
     _tell_practices(manifest["sources"], reporter)
     problems = [
         [name, str(one["column"]), str(one["problem"]), f"{one['rows']:,}"]
@@ -87,6 +95,14 @@ def _tell_dropped(sources: dict[str, Any], reporter: Reporter) -> None:
         dropped = sum(one.get(why, 0) for one in sources.values())
         if dropped:
             reporter.say(f"{dropped:,} {'fact' if dropped == 1 else 'facts'} {words} dropped")
+
+
+def _warn_of_bad_sources(sources: dict[str, Any], reporter: Reporter) -> None:
+    """Warn of each source of which much was quarantined."""
+    for name, one in sources.items():
+        if one["read"] and one["quarantined"] > MUCH * one["read"]:
+            words = f"{one['quarantined']:,} of {one['read']:,} rows quarantined; lists made from this record lack them"
+            reporter.warn(f"{name}: {words}")
 
 
 def _tell_practices(sources: dict[str, Any], reporter: Reporter) -> None:

@@ -94,6 +94,18 @@ def run_all_lists(deployment: Deployment, as_of: str, out: Path | None, reporter
     return written
 
 
+def _check_map(found: int, people: int, identities: Path) -> None:
+    """Stop where the map names nobody on a list: it belongs to another workspace or an older key.
+
+    Raises:
+        ConfigError: nobody was found in it.
+    """
+    if people and not found:
+        problem = Problem(str(identities), f"names none of the {people} people on this list")
+        remedy = "Is it the map of this workspace? Make it with: casefinder link --identities FILE --workspace DIR"
+        raise ConfigError("The map back to identifiers does not fit:", [problem], remedy)
+
+
 def _refuse_names_in_workspace(out: Path | None, workspace: Path) -> None:
     """Stop where a list that names people would lie in the workspace, which must name nobody.
 
@@ -120,6 +132,7 @@ def _make(
         if identities:
             made = named(made, identities)
             count = sum(bool(one.identifier) for one in made.people)
+            _check_map(count, len(made.people), identities)
             history.note(
                 dt.datetime.now(dt.UTC).replace(tzinfo=None),
                 getpass.getuser(),

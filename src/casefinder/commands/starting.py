@@ -1,5 +1,6 @@
 """``casefinder init`` and ``casefinder simulate``: something to start from."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -22,8 +23,8 @@ def run_init(folder: Path, reporter: Reporter) -> None:
         (folder / name).mkdir(exist_ok=True)
     reporter.say(f"wrote {', '.join(sorted(path.name for path in folder.iterdir()))} in {folder}")
     reporter.say(
-        "next: read site.yaml and governance.yaml, put extracts in raw/, then: "
-        "casefinder link --site site.yaml --workspace ws"
+        f"next: fill in site.yaml and governance.yaml, put extracts in {folder / 'raw'}, set the key (pseudonym_key), then: "
+        f"casefinder link --site {shlex.quote(str(folder / 'site.yaml'))} --workspace ws"
     )
 
 

@@ -72,6 +72,8 @@ def _problem(one: Any, record: type[Settings]) -> Problem:
         return Problem(path, f"no such setting; {one_of(str(one['loc'][-1]), _known_names(record, one['loc']))}")
     if one["type"] == "missing":
         return Problem(path, "is missing")
+    if one["type"].startswith("date"):
+        return Problem(path, f"'{one['input']}' is not a date; write it as YYYY-MM-DD, such as 2026-04-01")
     return Problem(path, one["msg"].removeprefix("Value error, "))
 
 

@@ -54,13 +54,26 @@ class Governance(Settings):
     sources: dict[str, SourceBasis] = Field(min_length=1)
     """Legal basis and uses of each source that holds people, by its name in the site file."""
 
+    def _not_filled_in(self) -> list[str]:
+        """Return the lines that still hold a placeholder of the starter: words in angle brackets."""
+        lines = {
+            "controller": self.controller,
+            "purpose": self.purpose,
+            "approval.body": self.approval.body,
+            "approval.reference": self.approval.reference,
+            **{f"sources.{name}.legal_basis": basis.legal_basis for name, basis in self.sources.items()},
+        }
+        return [where for where, words in lines.items() if words.startswith("<") and words.endswith(">")]
+
     def check(self, use: Use, sources: tuple[str, ...], today: dt.date, origin: str) -> list[str]:
         """Raise unless ``use`` of every source is covered today; return warnings.
 
         Raises:
             GovernanceError: the approval has run out, or a source is not named for this use; names each missing line.
         """
-        problems = []
+        problems = [
+            Problem(where, "still says what 'casefinder init' wrote; write your own") for where in self._not_filled_in()
+        ]
         if today > self.approval.expires:
             problems.append(Problem("approval.expires", f"{self.approval.reference} ran out on {self.approval.expires}"))
         for source in sources:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casefinder.codelists import CodeLists
-from casefinder.definitions import Absent, AgeYears, Category, Change, DaysSince, Derived, Feature, Latest, Theme
+from casefinder.definitions import Absent, Change, DaysSince, Derived, Feature, Theme
 from casefinder.errors import ModelError, Problem
 from casefinder.explain.words import said
 from casefinder.histories import Block, Concepts, compile_measures, measure
@@ -24,8 +24,8 @@ RAISING, LOWERING, PHRASES, REVIEWED = 4, 2, 2, 3
 """How many reasons raise the risk and lower it, how many phrases each may have, how much may be worth reviewing."""
 BACKGROUND = (Theme.AGE, Theme.AREA, Theme.USUAL)
 """Ideas that are true of nearly everyone on a list and tell a team least about whom it is looking at."""
-MAY_LOWER = (AgeYears, Category, Change, Latest)
-"""What may be said to lower a risk: age, where and who the person is, and what was measured."""
+MAY_LOWER = (Theme.AGE, Theme.AREA)
+"""What may be said to lower a risk: who the person is and where. A measure that lowers one may still be a poor one."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,10 @@ class Explainer:
             if share and is_spoken(feature, float(one)):
                 latest = _latest(feature, float(one), float(days), index_date)
                 words = said(feature, float(one), latest, index_date, self._currency)
-                said_of.append(_Said(feature, float(share), words, latest))
+                said_of.append(_Said(feature, float(share), words, latest, float(one)))
             elif feature.unknown_words and feature.name not in self._not_supplied and is_unknown(feature, float(one)):
                 unknown.append(feature.unknown_words)
-        review = sorted(
-            (one for one in said_of if one.feature.review and one.share > 0), key=lambda one: (-one.share, one.words)
-        )
+        review = sorted((one for one in said_of if one.is_worth_reviewing()), key=lambda one: (-one.share, one.words))
         return Explained(
             raising=background_last(_reasons(totals, said_of, 1)[:RAISING]),
             lowering=_reasons(totals, said_of, -1)[:LOWERING],
@@ -131,6 +129,14 @@ class _Said:
     share: float
     words: str
     latest: dt.date | None
+    value: float
+
+    def is_worth_reviewing(self) -> bool:
+        """Say whether a team might look at it again: not at what a category says was never so, nor at a small change."""
+        feature = self.feature
+        if not feature.review or self.share <= 0 or isinstance(feature.measure, Change):
+            return False
+        return not feature.categories or feature.categories[int(self.value)] != "never"
 
     def repeats(self, other: "_Said") -> bool:
         """Say whether this says again, over another window, what the other has said."""
@@ -152,7 +158,7 @@ def background_last(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 
 def _reason(theme: Theme, total: float, said_of: list[_Said], sign: int) -> Reason | None:
     """Return a theme's reason, or None where it pushes the other way or what may be spoken carries less than half of it."""
-    pushing = [one for one in said_of if sign * one.share > 0 and (sign > 0 or isinstance(one.feature.measure, MAY_LOWER))]
+    pushing = [one for one in said_of if sign * one.share > 0 and (sign > 0 or one.feature.theme in MAY_LOWER)]
     pushing.sort(key=lambda one: (-sign * one.share, one.feature.name))
     if sign * total <= 0 or sign * sum(one.share for one in pushing) < sign * total / 2:
         return None

@@ -213,7 +213,8 @@ def refuse_if_strict(source: SourceFiles, counts: SourceCounts) -> None:
     for one in counts.problems:
         share = 100 * int(str(one["rows"])) / max(1, counts.read)
         if share > source.settings.max_quarantined_percent:
-            what = f"{one['problem']} in {one['rows']:,} of {counts.read:,} rows ({share:.2g} %)"
+            exact = f"{share:.1f}" if share >= 0.1 else f"{share:.2g}"
+            what = f"{one['problem']} in {one['rows']:,} of {counts.read:,} rows ({exact} %)"
             problem = Problem(f"{source.name}.{one['column']}", what)
             allowed = source.settings.max_quarantined_percent
             setting = f"sources.{source.name}.max_quarantined_percent"

@@ -20,7 +20,13 @@ from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonymiser, write_identities
 from casefinder.record.linkage import linkage
 from casefinder.record.people import EVENT_STANDING, Population, check_national_list, population
-from casefinder.record.safeguards import refuse_nobody, refuse_real_people, refuse_unsafe_map
+from casefinder.record.safeguards import (
+    key_mark,
+    refuse_nobody,
+    refuse_other_key,
+    refuse_real_people,
+    refuse_unsafe_map,
+)
 from casefinder.record.spells import Stays, admission_reasons, build_stays
 from casefinder.sources import Linking, shaped
 from casefinder.tables import PARTS
@@ -70,6 +76,7 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
     """
     if options.identities:
         refuse_unsafe_map(options.identities, workspace.folder)
+    refuse_other_key(workspace, site.key())
     codelists = load_codelists(site.own_codelists())
     sources = find_sources(site, options.data)
     with workspace.draft(STEP) as draft:
@@ -90,7 +97,8 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
         linked = linkage(engine, sources, gathered.typed, _linkable(engine, gathered, people))
         if options.identities:
             write_identities(options.identities, _only(engine, people, gathered.seen))
-        return draft.finish(_manifest(site, gathered, people, stays, written, sources, linked))
+        manifest = _manifest(site, gathered, people, stays, written, sources, linked)
+        return draft.finish({**manifest, "practices_not_listed": _not_listed(engine, gathered)})
 
 
 def _take_in_all(
@@ -135,6 +143,16 @@ def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, 
     counts.duplicates = engine.fetch(duplicates)["n"][0].as_py() or 0
     counts.corrected = engine.fetch(corrected)["n"][0].as_py() or 0
     return engine.read(path)
+
+
+def _not_listed(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:
+    """Return the people of each practice that registrations name and the list of practices does not, where there is one."""
+    listed = gathered.part(engine, "practices").select("practice_code").distinct()
+    rows = gathered.part(engine, "registrations").filter(_.end_date.isnull()).anti_join(listed, "practice_code")
+    counts = rows.group_by("practice_code").agg(people=_.person_id.nunique()).order_by("practice_code")
+    if not engine.fetch(listed.aggregate(n=_.count()))["n"][0].as_py():
+        return {}
+    return {row["practice_code"]: row["people"] for row in engine.fetch(counts).to_pylist()}
 
 
 def _linkable(engine: DuckEngine, gathered: _Gathered, people: Population) -> ibis.Table:
@@ -246,6 +264,7 @@ def _manifest(
         "site": site.name,
         "demonstration": site.demonstration,
         "extract_date": str(site.extract_date),
+        "key": key_mark(site.key()),
         "sources": {
             source.name: {
                 "extract": source.extract.name,

@@ -1,9 +1,12 @@
 """What stops a link whose result nobody should use: real people in a demonstration, nobody left, a map in the workspace."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from pathlib import Path
 
 from casefinder.config import Site
+from casefinder.engines import Workspace
 from casefinder.errors import ConfigError, GovernanceError, Problem, RawDataError
 from casefinder.record.identity import NOT_DEMO
 from casefinder.record.intake import SourceCounts, SourceFiles
@@ -22,6 +25,24 @@ def refuse_real_people(site: Site, source: SourceFiles, counts: SourceCounts) ->
     problem = Problem(f"{source.name}.{source.extract.person}", f"{found:,} {noun} outside the 999 range")
     remedy = "If these are real people, set 'demonstration: false' in the site file and write governance.yaml beside it."
     raise GovernanceError("A demonstration may hold nobody, and this one may hold somebody:", [problem], remedy)
+
+
+def key_mark(key: bytes) -> str:
+    """Return a mark by which a key is known again, and from which it cannot be worked out."""
+    return hmac.new(key, b"casefinder workspace", hashlib.sha256).hexdigest()[:12]
+
+
+def refuse_other_key(workspace: Workspace, key: bytes) -> None:
+    """Stop where a workspace holds pseudonyms made with another key: nobody's past decisions would be found again.
+
+    Raises:
+        ConfigError: the newest record was made with another key.
+    """
+    records = workspace.versions("record")
+    if records and records[-1].manifest.get("key", key_mark(key)) != key_mark(key):
+        problem = Problem("pseudonym_key", "is not the key with which this workspace was made")
+        remedy = "Put the old key back. With a new key take a new --workspace: no decision of this one can be carried over."
+        raise ConfigError("Everybody would have another pseudonym, and those who declined would be back:", [problem], remedy)
 
 
 def refuse_nobody(people: int, left_out: Mapping[str, int], counts: Mapping[str, SourceCounts]) -> None:

@@ -57,12 +57,12 @@ def sex(person: Listed) -> str:
 
 
 def sentence(words: str) -> str:
-    """Return words with a capital first letter.
+    """Return words with a capital first letter, but for names that are written otherwise.
 
-    >>> sentence("about 38 in 100")
-    'About 38 in 100'
+    >>> sentence("about 38 in 100"), sentence("eGFR 44 mL/min")
+    ('About 38 in 100', 'eGFR 44 mL/min')
     """
-    return words[:1].upper() + words[1:]
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
 
 
 def risk_sentence(one: Listed, made: MeetingList) -> str:

@@ -119,12 +119,12 @@ def test_a_theme_speaks_with_two_phrases_when_the_second_is_strong_enough():
     assert words[1] == "2 emergency admissions in the last 12 months, the latest on 31 Jan"
 
 
-def test_at_most_four_themes_raise_and_two_lower():
+def test_at_most_four_themes_raise_and_only_age_and_area_lower():
     up = weighing(**dict.fromkeys(NAMES, 0.5))
     down = weighing(**dict.fromkeys(NAMES, -0.5))
     assert len(explained(up, some_people())[0][0].raising) == 4
     assert explained(up, some_people())[0][0].lowering == ()
-    assert len(explained(down, some_people())[0][0].lowering) == 2
+    assert [one.theme for one in explained(down, some_people())[0][0].lowering] == [Theme.AGE]
 
 
 def test_care_that_was_used_is_never_said_to_lower_a_risk():

@@ -119,10 +119,11 @@ def silent_practices(part: pd.DataFrame, codes: Sequence[str], settings: ListSet
     overall = max(part["latest_event"])
     own = part.groupby("practice_code").agg(latest=("latest_event", "max"), events=("events", "sum"))
     quiet = {str(code): (overall - latest).days for code, latest in own["latest"].items()}
+    events = {str(code): float(number) for code, number in own["events"].items()}
     return [
         code
         for code in codes
-        if quiet.get(code, 0) > settings.silent_practice_days and own.loc[code, "events"] / 365 * quiet[code] >= MIN_EXPECTED
+        if quiet.get(code, 0) > settings.silent_practice_days and events[code] / 365 * quiet[code] >= MIN_EXPECTED
     ]
 
 

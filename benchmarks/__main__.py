@@ -19,6 +19,7 @@ MODULES = {
     "link": "link",
     "help": "command_help",
     "demo": "command_demo",
+    "alarms": "alarms",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
 STUDIES = {"recovery": "recovery"}

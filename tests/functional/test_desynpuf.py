@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import shutil
 from collections import Counter
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ from casefinder.codelists import load_codelists
 from casefinder.config import load_site
 from casefinder.dates import parse_date
 from casefinder.engines import Workspace
+from casefinder.errors import CalibrationAlarm
 from casefinder.features import FeatureTable, chosen, families
 from casefinder.histories import Histories
 from tests.conftest import made_once
@@ -305,3 +307,68 @@ def test_a_practice_that_is_not_there_is_refused(job):
     ran = casefinder("worklist", "--practice", "99999", "--as-of", AS_OF, "--workspace", job / "workspace")
     assert ran.code == 16
     assert "nobody to list for '99999'" in ran.words
+
+
+# --- monitoring -----------------------------------------------------------------------------------------------------------
+
+SEEN_ON = "2011-02-01"
+"""The first day on which the whole of 2010 would have been known, at the 30 days that claims are said to take."""
+
+
+@pytest.fixture(scope="session")
+def looked(tmp_path_factory, job):
+    """What was seen of the model fitted on 2008 to predict 2009, used at the end of 2009: manifest, page, and the words."""
+
+    def make(folder):
+        shutil.copytree(job / "workspace", folder / "workspace", ignore=shutil.ignore_patterns("lists*", "log"))
+        ran = casefinder("monitor", "--as-of", SEEN_ON, "--workspace", folder / "workspace")
+        (folder / "monitor.json").write_text(json.dumps([ran.code, ran.words, ran.err]), encoding="utf-8")
+
+    folder = made_once(tmp_path_factory, "desynpuf_looked", make)
+    return (Workspace(folder / "workspace").newest("monitoring"), *json.loads((folder / "monitor.json").read_text("utf-8")))
+
+
+def test_the_model_used_at_the_end_of_2009_raises_the_calibration_alarm(looked):
+    version, code, words, _errors = looked
+    assert code == CalibrationAlarm.exit_code, words
+    assert version.manifest["models"]["any_admission"]["looks"] == ["2010-01-01"]
+    alarms = {one["cluster"]: one["way"] for one in version.manifest["alarms"]}
+    assert alarms["all clusters"] == "over-predicts"
+    assert set(alarms.values()) == {"over-predicts"}
+    clusters = pd.read_parquet(version / "by_cluster.parquet").set_index("cluster")
+    assert clusters.loc["all clusters", "ratio"] < 0.7
+
+
+def test_the_incomplete_inpatient_feed_is_named_before_the_alarm(looked):
+    version, _code, _words, errors = looked
+    lines = [line.strip() for line in errors[errors.index("The risks of a model are wrong") :].splitlines()]
+    assert lines[1].startswith(
+        "Hospital stays: incomplete: 11 of the last 12 complete months lie below their range (Dec 2010"
+    )
+    alarm = next(line for line in lines if line.startswith("any_admission@1, all clusters"))
+    assert alarm.endswith("Look at the feed first: Hospital stays")
+    assert version.manifest["feeds_at_fault"][0] == "Hospital stays"
+
+
+def test_monthly_admissions_decay_through_2010_as_in_the_raw_claims(looked, claims):
+    volumes = pd.read_parquet(looked[0] / "volumes.parquet")
+    stays = volumes[volumes["kind"] == "hospital"].set_index("month")["facts"]
+    raw_months = Counter(row["CLM_ADMSN_DT"].replace("-", "")[:6] for row in claims if row["SEGMENT"] == "1")
+    months = [f"2010{number:02d}" for number in range(1, 13)]
+    seen = [int(stays.loc[parse_date(f"{month[:4]}-{month[4:]}-01", "month")]) for month in months]
+    # Stays that overlap are joined, and a few claims of the last days were not known yet.
+    assert all(0.95 * raw_months[month] <= count <= raw_months[month] for month, count in zip(months, seen, strict=True))
+    assert seen[-1] < seen[0] / 5
+
+
+def test_the_alarm_rests_on_the_people_of_the_files(looked, record):
+    """A twelfth of the people, admitted in 2010 as the claims say, over the risks that the model gave them then."""
+    months = pd.read_parquet(looked[0] / "by_month.parquet")
+    people = int(months["people"].iloc[0])
+    share = months["events"].iloc[0] / people
+    stays = pd.read_parquet(record / "stays", columns=["person_id", "start_date"])
+    in_2010 = stays[pd.to_datetime(stays["start_date"]).dt.year == 2010]["person_id"].nunique()
+    alive = pd.read_parquet(record / "people.parquet")["death_date"]
+    there = int((alive.isna() | (pd.to_datetime(alive) >= "2010-01-01")).sum())
+    assert people == pytest.approx(there / 12, rel=0.1)
+    assert share == pytest.approx(in_2010 / there, rel=0.1)

@@ -15,14 +15,17 @@ import numpy.typing as npt
 
 from casefinder.evaluation.inputs import FloatArray
 
-RATIOS: Final = (1.2, 1.3, 1.5, 2.0, 3.0)
+RATIOS: Final = (1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 3.0)
 """Errors that charts may be set to find, smallest first: expected over observed, or observed over expected."""
 LOOKS: Final = 12
 """Looks in a year."""
 FALSE_ALARMS: Final = 0.05
 """Most years, of those in which every risk is right, in which any chart may signal."""
-AIMED_AT: Final = 0.045
+AIMED_AT: Final = 0.04
 """The rate that the simulation is set to, so that its own chance error stays below the stated one."""
+LEAST_LIMIT: Final = float(np.log(20))
+"""No limit is lower: in a very large cluster any limit would keep false alarms away. What a chart has gathered must be at
+least twenty times likelier under the error than without it."""
 FOUND: Final = 0.9
 """The power for which an error counts as one that the charts can find."""
 YEARS: Final = 3
@@ -110,14 +113,19 @@ def design(
         raise ValueError("each cluster needs some outcome that is expected")
     generator = np.random.default_rng(seed)
     highest = _highest(due, spread, ratios, runs, generator)
-    limits = {ratio: float(np.quantile(found, 1 - aimed_at, axis=0, method="higher").max()) * (1 + 1e-9)
-              for ratio, found in highest.items()}  # fmt: skip
+    limits = {ratio: _limit(found, aimed_at) for ratio, found in highest.items()}
     middle = int(np.argsort(due, kind="stable")[len(due) // 2])
     power = {ratio: _power(due[middle], spread[middle], ratio, limits[ratio], runs, generator) for ratio in ratios}
     smallest = next((ratio for ratio in ratios if power[ratio] >= FOUND), None)
     ratio = smallest or ratios[-1]
     false = float((highest[ratio] >= limits[ratio]).mean(axis=0).max())
     return Design(ratio, limits[ratio], false, power, smallest, float(due[middle] * LOOKS))
+
+
+def _limit(highest: FloatArray, rate: float) -> float:
+    """Return the lowest limit that no more than a share of the runs reaches in any year."""
+    needed = float(np.quantile(highest, 1 - rate, axis=0, method="higher").max())
+    return max(LEAST_LIMIT, needed * (1 + 1e-9))
 
 
 def counts(expected: FloatArray, variance: FloatArray, runs: int, generator: np.random.Generator) -> FloatArray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from casefinder.monitoring.cusum import FALSE_ALARMS, LOOKS, counts, cusum, design, scores
+from casefinder.monitoring.cusum import FALSE_ALARMS, LEAST_LIMIT, LOOKS, counts, cusum, design, scores
 
 
 def exact_run_length(mean, k, h):
@@ -114,6 +114,14 @@ def test_more_charts_need_a_higher_limit():
     assert many.limit > one.limit
     assert one.false_alarms <= FALSE_ALARMS
     assert many.false_alarms <= FALSE_ALARMS
+
+
+def test_in_a_very_large_cluster_the_limit_still_asks_for_evidence():
+    found = design(np.array([20_000.0]), np.array([17_000.0]), ratios=(1.2,), runs=2000)
+    assert found.limit == LEAST_LIMIT
+    assert found.false_alarms == 0
+    assert found.power[1.2] == 1
+    assert not cusum([20_000.0] * LOOKS, [20_000.0] * LOOKS, 1.2, found.limit).signals
 
 
 def test_where_nothing_can_be_found_charts_say_so():

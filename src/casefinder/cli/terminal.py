@@ -6,6 +6,9 @@ import typer
 
 from casefinder.errors import CasefinderError
 
+_LONGEST_FIGURE = 32
+"""A column with a longer cell holds words, which begin at the left."""
+
 
 class Terminal:
     """Shows progress where somebody watches, and plain lines where nobody does."""
@@ -37,7 +40,8 @@ class Terminal:
         self.quiet()
         shown = Table(title=title, title_justify="left", box=box.SIMPLE, show_edge=False)
         for place, name in enumerate(heading):
-            shown.add_column(name, justify="left" if place == 0 else "right", overflow="fold")
+            words = place == 0 or any(len(row[place]) > _LONGEST_FIGURE for row in rows)
+            shown.add_column(name, justify="left" if words else "right", overflow="fold")
         for row in rows:
             shown.add_row(*row)
         self._console.print(shown)

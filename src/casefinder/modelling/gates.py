@@ -86,8 +86,9 @@ def _benefit(benefit: Benefit | None, gates: GateSettings) -> Gate:
     name = f"net benefit at {gates.threshold:g}"
     if benefit is None:
         return Gate(name, None, "not compared: there is no champion, or no people on whom both were tested")
-    fall = benefit.champion - benefit.candidate
-    words = f"{benefit.candidate:.4f} beside the champion's {benefit.champion:.4f} on the same people"
+    candidate, champion = round(benefit.candidate, 4), round(benefit.champion, 4)
+    words = f"{candidate:.4f} beside the champion's {champion:.4f} on the same people"
+    fall = round(champion - candidate, 4)
     if fall <= gates.net_benefit_margin:
         return Gate(name, True, words)
     over = fall - gates.net_benefit_margin

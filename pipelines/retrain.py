@@ -2,7 +2,7 @@
 
     python pipelines/retrain.py --site site.yaml --workspace ws
 
-Nothing is served by this job: look at the cards first, then serve one with: casefinder train MODEL --serve
+Nothing is served by this job: look at the cards first, then: casefinder models promote MODEL VERSION --approved-by NAME
 """
 
 import argparse

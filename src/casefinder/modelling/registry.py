@@ -5,6 +5,7 @@ off.
 """
 
 import datetime as dt
+import hashlib
 import logging
 import os
 import warnings
@@ -50,13 +51,16 @@ class Registry:
         self._mlflow.set_experiment(EXPERIMENT)
         return self._mlflow.MlflowClient()
 
-    def log_fit(self, bundle: Path, about: Mapping[str, Any], champion: bool, texts: Mapping[str, str] | None = None) -> str:
-        """Log one fit with its parameters, figures, card and bundle, register it and give it its alias.
+    def log_fit(
+        self, bundle: Path, about: Mapping[str, Any], champion: bool, data: str, texts: Mapping[str, str] | None = None
+    ) -> str:
+        """Log one fit with its parameters, figures, card, bundle and hashes, register it and give it its alias.
 
         Args:
             bundle: folder of the bundle.
             about: what the bundle says of itself: disclosed figures only.
             champion: whether the weekly list is scored with it from now on.
+            data: SHA-256 of the manifest of the record it was fitted on, which holds the hash of every raw file.
             texts: more files to keep with the run, by path; disclosed figures only.
 
         Returns:
@@ -67,7 +71,7 @@ class Registry:
             client = self._open()
         with _quiet(), self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
             self._mlflow.log_params(_flat(about["settings"]))
-            self._mlflow.set_tags(_tags(about))
+            self._mlflow.set_tags(_tags(about) | {"data_sha256": data, "code_sha256": code_hash()})
             for path, text in {"card.md": (bundle / "card.md").read_text(encoding="utf-8"), **(texts or {})}.items():
                 self._mlflow.log_text(text, path)
             info = self._mlflow.pyfunc.log_model(
@@ -79,7 +83,9 @@ class Registry:
                 registered_model_name=name,
             )
             numbers = _numbers(about["figures"]) | group_metrics(about.get("calibration", {}))
-            self._mlflow.log_metrics(numbers, model_id=info.model_id)
+            tested = _dataset(about, data)
+            self._mlflow.log_input(tested, context="test")
+            self._mlflow.log_metrics(numbers, model_id=info.model_id, dataset=tested)
         version = info.registered_model_version
         for key, value in _tags(about).items():
             client.set_model_version_tag(name, version, key, value)
@@ -217,6 +223,24 @@ def _tags(about: Mapping[str, Any]) -> dict[str, str]:
         "test_index_date": str(about["index_dates"]["test"][0]),
         "bundle_version": str(about["version"]),
     }
+
+
+def code_hash() -> str:
+    """Return a SHA-256 of the code of casefinder: the name and the text of every module."""
+    digest, root = hashlib.sha256(), Path(__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _dataset(about: Mapping[str, Any], data: str) -> Any:
+    """Return what MLflow knows of the people tested: a name and a hash; no row and no place."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    name = f"{about['site']}, tested at {about['index_dates']['test'][0]}"
+    return MetaDataset(CodeDatasetSource(tags={}), name=name[:500], digest=data[:36])  # type: ignore[abstract]
 
 
 def _signature(bundle: Path) -> Any:

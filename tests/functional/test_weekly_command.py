@@ -60,8 +60,8 @@ def test_a_date_before_the_records_begin(own_district):
 def test_a_model_that_is_neither_fitted_nor_shipped(own_district):
     set_site(own_district, ranked_by="  ranked_by: emergency_admision")
     ran = run(own_district, "weekly", "--as-of", AS_OF)
-    assert ran.code == 15
-    assert "There is no demonstration model called 'emergency_admision'; did you mean 'emergency_admission'?" in ran.words
+    assert ran.code == 10
+    assert "there is no model called 'emergency_admision'; did you mean 'emergency_admission'?" in ran.words
 
 
 def test_a_date_long_after_the_extract_is_warned_of_and_its_lists_are_not_released(own_district):

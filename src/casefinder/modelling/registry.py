@@ -46,10 +46,27 @@ class Registry:
         """Return a client, with the experiment made where there is none."""
         self._mlflow.set_tracking_uri(self.uri)
         self._mlflow.set_registry_uri(self.uri)
-        if self._mlflow.get_experiment_by_name(EXPERIMENT) is None:
-            self._mlflow.create_experiment(EXPERIMENT, artifact_location=self._artifacts or None)
-        self._mlflow.set_experiment(EXPERIMENT)
+        self._mlflow.set_experiment(self.experiment())
         return self._mlflow.MlflowClient()
+
+    def experiment(self) -> str:
+        """Return the name of the experiment that runs go into, made where there is none.
+
+        MLflow keeps an experiment's folder as an absolute path. In a workspace that was moved or copied, a new experiment
+        is begun beside the old one, so that nothing is written into the folder it came from.
+        """
+        name, number = EXPERIMENT, 1
+        while (found := self._mlflow.get_experiment_by_name(name)) is not None and not self._ours(found):
+            number += 1
+            name = f"{EXPERIMENT} {number}"
+        if found is None:
+            self._mlflow.create_experiment(name, artifact_location=self._artifacts or None)
+        return name
+
+    def _ours(self, experiment: Any) -> bool:
+        """Say whether runs may go into an experiment: it is not deleted, and keeps its files in this workspace."""
+        here = not self._artifacts or experiment.artifact_location.rstrip("/") == self._artifacts
+        return here and experiment.lifecycle_stage == "active"
 
     def log_fit(
         self, bundle: Path, about: Mapping[str, Any], champion: bool, data: str, texts: Mapping[str, str] | None = None
@@ -155,7 +172,7 @@ class Registry:
         name = f"monitoring {label}"
         with _quiet():
             client = self._open()
-            experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+            experiment = client.get_experiment_by_name(self.experiment()).experiment_id
             found = client.search_runs([experiment], f"tags.monitoring = '{label}'", max_results=1)
             own = {"run_id": found[0].info.run_id} if found else {"run_name": name}
             with self._mlflow.start_run(**own):

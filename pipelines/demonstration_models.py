@@ -12,7 +12,7 @@ from pathlib import Path
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.demonstration import MODELS, open_demonstration
 from casefinder.commands.linking import run_link
-from casefinder.commands.training import run_train
+from casefinder.commands.training import Asked, run_train
 
 RELEASED = Path(__file__).resolve().parents[1] / "models"
 
@@ -22,7 +22,7 @@ def demonstration_models(workspace: Path, people: int, seed: int, terminal: Term
     deployment = open_demonstration(workspace, people, seed, terminal)
     run_link(deployment, terminal)
     for model in MODELS:
-        version = run_train(deployment, model, terminal, serve_it=True)
+        version = run_train(deployment, model, terminal, Asked(serve_it=True))
         shutil.rmtree(RELEASED / model, ignore_errors=True)
         shutil.copytree(version / "bundle", RELEASED / model)
         terminal.say(f"released: {RELEASED.name}/{model}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.deployment import open_deployment
-from casefinder.commands.training import run_train
+from casefinder.commands.training import Asked, run_train
 
 
 def retrain_job(site: Path, workspace: Path, terminal: Terminal) -> None:
@@ -18,7 +18,7 @@ def retrain_job(site: Path, workspace: Path, terminal: Terminal) -> None:
     deployment = open_deployment(site, workspace, "train")
     lists = deployment.site.lists
     for model in dict.fromkeys((lists.ranked_by, *lists.beside)):
-        run_train(deployment, model, terminal, serve_it=False)
+        run_train(deployment, model, terminal, Asked(serve_it=False))
 
 
 def main() -> None:

@@ -110,12 +110,19 @@ def train(
         bool | None,
         typer.Option("--serve/--no-serve", help="Score the weekly list with it. Default: only if none is served yet."),
     ] = None,
+    tune: Annotated[
+        int, typer.Option("--tune", min=0, help="Search for better settings of the trees: how many to try. Resumable.")
+    ] = 0,
+    tune_minutes: Annotated[
+        float | None, typer.Option("--tune-minutes", min=0.1, help="Begin no further try after so many minutes.")
+    ] = None,
 ) -> None:
     """Fit a model, test it on people and a date it never saw, and register it."""
     with explained(Terminal()) as terminal:
-        from casefinder.commands.training import run_train
+        from casefinder.commands.training import Asked, run_train
 
-        run_train(opened(site, workspace, "train", terminal), model, terminal, serve)
+        asked = Asked(serve_it=serve, tune=tune, tune_minutes=tune_minutes)
+        run_train(opened(site, workspace, "train", terminal), model, terminal, asked)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from casefinder.commands.linking import run_link
 from casefinder.commands.listing import run_all_lists, run_weekly
 from casefinder.commands.reporter import Reporter
 from casefinder.commands.starting import run_simulate
-from casefinder.commands.training import run_train
+from casefinder.commands.training import Asked, run_train
 from casefinder.modelling.train import TooFewEvents
 from casefinder.shipped import shipped
 
@@ -53,7 +53,7 @@ def run_demo(workspace: Path, people: int, seed: int, reporter: Reporter) -> Non
 def _fit(deployment: Deployment, model: str, reporter: Reporter) -> None:
     """Fit a model and serve it; where the people are too few for it, say that the one shipped with casefinder is used."""
     try:
-        run_train(deployment, model, reporter, serve_it=True)
+        run_train(deployment, model, reporter, Asked(serve_it=True))
     except TooFewEvents as few:
         reporter.warn(
             f"{model} is not fitted on these people: {'; '.join(map(str, few.problems))}. "

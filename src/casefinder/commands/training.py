@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from casefinder.codelists import load_codelists
@@ -9,9 +10,10 @@ from casefinder.commands.calibrating import calibration_texts
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.config import load_model
+from casefinder.config.model import ModelSettings
 from casefinder.engines import Version, Workspace
 from casefinder.engines.workspace import MANIFEST, file_hash
-from casefinder.errors import ModelError
+from casefinder.errors import ConfigError, ModelError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
 from casefinder.modelling.bundle import Bundle, read_bundle, write_bundle
@@ -24,22 +26,44 @@ from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
 from casefinder.modelling.tested import tested_people, write_tested
 from casefinder.modelling.train import Fitted, train
+from casefinder.modelling.tuning import SEARCHED, Search
 from casefinder.reports.model_card import model_card
 
 LINK_FIRST = "Link the extracts first: casefinder link --site FILE --workspace DIR"
 
 
-def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: bool | None = None) -> Version:
-    """Fit a model and register it; ``serve_it`` None serves it only where nothing is served yet."""
+@dataclass(frozen=True)
+class Asked:
+    """How to fit.
+
+    Attributes:
+        serve_it: score the weekly list with it; None does so only where nothing is served yet.
+        tune: trials of a search for better settings of the trees; 0 for none.
+        tune_minutes: begin no further trial after so many minutes; None for no bound.
+    """
+
+    serve_it: bool | None = None
+    tune: int = 0
+    tune_minutes: float | None = None
+
+
+def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Asked = Asked()) -> Version:
+    """Fit a model and register it.
+
+    Raises:
+        ConfigError: a bound on time is given and no search.
+        ModelError: the model cannot be fitted, or would replace one in use on real people.
+    """
     site, workspace = deployment.site, deployment.workspace
     seconds: dict[str, float] = {}
     settings = load_model(model, site.folder / "models")
-    served = serving(workspace, settings.name)
+    served, serve_it = serving(workspace, settings.name), asked.serve_it
     _refuse_unasked(deployment, settings.name, served, serve_it)
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
-        fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage)
+        search = _search(workspace, settings, asked)
+        fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage, search)
     record = record_of(workspace, histories)
     people = tested_people(fitted, practices_of(record, histories), _in_use(served, reporter))
     version, about = _write(workspace, fitted, calibration_tables(people), record.number)
@@ -55,6 +79,14 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, serve_it: 
     workspace.log({"command": "train", "model": settings.name, "version": version.number, "seconds": seconds})
     _tell(fitted, about, version, champion, registered, reporter)
     return version
+
+
+def _search(workspace: Workspace, settings: ModelSettings, asked: Asked) -> Search | None:
+    if not asked.tune:
+        if asked.tune_minutes is not None:
+            raise ConfigError("How many tries?", [Problem("--tune-minutes", "bounds a search; give --tune N with it")])
+        return None
+    return Search(asked.tune, asked.tune_minutes, workspace / "tuning" / settings.name, settings.seed)
 
 
 def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, serve_it: bool | None) -> None:
@@ -103,6 +135,8 @@ def _tell(
         for name, words in figures_in_order(fitted.settings.list_share).items()
     ]
     reporter.table(f"{about['name']} version {version.number}, index date {about['index_dates']['test'][0]}", heading, rows)
+    if "tuning" in about:
+        _tell_search(about, reporter)
     reporter.say(f"bundle: {version / 'bundle'}")
     reporter.say(f"MLflow: {registered}")
     if champion:
@@ -110,6 +144,16 @@ def _tell(
     else:
         promote = f"casefinder models promote {about['name']} {version.number} --approved-by NAME"
         reporter.say(f"the weekly list keeps its version; to use this one: {promote}")
+
+
+def _tell_search(about: Mapping[str, Any], reporter: Reporter) -> None:
+    """Tell what a search found, as it can be written into the model's file."""
+    found, trees = about["tuning"], about["settings"]["trees"]
+    words = f"log loss {found['log_loss_best']:.5f}, with the file's settings {found['log_loss_given']:.5f}"
+    reporter.say(f"best of {found['trials']} tries, on the rows kept for stopping: {words}")
+    if found["log_loss_best"] < found["log_loss_given"]:
+        chosen = ", ".join(f"{name}: {trees[name]}" for name in SEARCHED)
+        reporter.say(f"to keep them, write into the model's file: trees: {{{chosen}}}")
 
 
 def figures_in_order(list_share: float) -> dict[str, str]:

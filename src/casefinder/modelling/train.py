@@ -23,6 +23,8 @@ from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, plan
 from casefinder.modelling.trees import Trees, fit_trees
+from casefinder.modelling.tuning import Search
+from casefinder.modelling.tuning import search as search_settings
 from casefinder.outcomes import OutcomeTable, latest_index_date, outcome
 
 MIN_EVENTS = 50
@@ -138,8 +140,9 @@ def train(
     settings: ModelSettings,
     codelists: CodeLists,
     tell: Callable[[str, int, int], None] = lambda _stage, _done, _all: None,
+    search: Search | None = None,
 ) -> Fitted:
-    """Fit a model on a record.
+    """Fit a model on a record; with ``search``, after looking for better settings of its trees.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
@@ -150,6 +153,7 @@ def train(
     matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
     _check_events(matrix)
     prepared = Prepared.of(matrix, ready.features.features)
+    settings, tuned = _searched(prepared, settings, search, tell)
     tell("boosted trees", 0, 1)
     trees, rounds = fit_trees(
         prepared.rows(FIT), prepared.rows(STOP), prepared.names, tuple(prepared.categories), settings.trees, settings.seed
@@ -164,10 +168,23 @@ def train(
     test = _tested(matrix, prepared.rows(TEST), models, calibrators)
     about = _about(settings, histories, dates, matrix, ready) | {"rounds": rounds, "penalty": logistic.strength}
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
-    about |= _figures(test, settings)
+    about |= _figures(test, settings) | tuned
     known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
     rows = prepared.rows(TEST)[0]
     return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test, known, rows)
+
+
+def _searched(
+    prepared: Prepared, settings: ModelSettings, search: Search | None, tell: Callable[[str, int, int], None]
+) -> tuple[ModelSettings, dict[str, Any]]:
+    """Return the settings to fit with, and what the bundle says of the search that found them."""
+    if search is None:
+        return settings, {}
+    found = search_settings(
+        prepared.rows(FIT), prepared.rows(STOP), prepared.names, tuple(prepared.categories), settings.trees, search,
+        lambda done, whole: tell("search for settings", done, whole),
+    )  # fmt: skip
+    return settings.model_copy(update={"trees": found.settings}), {"tuning": found.content()}
 
 
 def _calibrated(model: Trees | Logistic, rows: Rows, settings: ModelSettings) -> Calibrator:

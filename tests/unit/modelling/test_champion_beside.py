@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.modelling.small_model import bundle, contract
 
-from casefinder.commands.training import run_train
+from casefinder.commands.training import Asked, run_train
 from casefinder.errors import ModelError
 from casefinder.histories.practices import Practices
 from casefinder.modelling.splits import TEST
@@ -81,5 +81,5 @@ def test_training_replaces_no_version_in_use_on_real_people(tmp_path, monkeypatc
     site = SimpleNamespace(demonstration=False, folder=tmp_path)
     deployment = SimpleNamespace(site=site, workspace=SimpleNamespace(folder=tmp_path))
     with pytest.raises(ModelError, match="it is replaced by promotion") as found:
-        run_train(deployment, "emergency_admission", SimpleNamespace(), serve_it=True)
+        run_train(deployment, "emergency_admission", SimpleNamespace(), Asked(serve_it=True))
     assert "casefinder models promote emergency_admission VERSION --approved-by NAME" in found.value.remedy

@@ -1,33 +1,24 @@
 """``casefinder train``: fit a model, write its bundle and card, log the fit, say how good it is."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from casefinder.codelists import load_codelists
-from casefinder.commands.calibrating import calibration_texts
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.versions import Kept, in_use, keep, tell_challenger, tell_kept
 from casefinder.config import load_model
 from casefinder.config.model import ModelSettings
 from casefinder.engines import Version, Workspace
-from casefinder.engines.workspace import MANIFEST, file_hash
 from casefinder.errors import ConfigError, ModelError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
-from casefinder.modelling.bundle import Bundle, read_bundle, write_bundle
-from casefinder.modelling.by_group import FILE as CALIBRATION_FILE
-from casefinder.modelling.by_group import calibration_tables, tables_text
-from casefinder.modelling.disclosed import disclosed
-from casefinder.modelling.disclosed_groups import disclosed_calibration
-from casefinder.modelling.promotions import SERVED, Decision, note_decision
 from casefinder.modelling.registry import Registry
-from casefinder.modelling.serving import next_version, serve, serving
-from casefinder.modelling.tested import tested_people, write_tested
+from casefinder.modelling.serving import serving
+from casefinder.modelling.tested import tested_people
 from casefinder.modelling.train import Fitted, train
 from casefinder.modelling.tuning import SEARCHED, Search
-from casefinder.reports.model_card import model_card
 
 LINK_FIRST = "Link the extracts first: casefinder link --site FILE --workspace DIR"
 
@@ -47,7 +38,10 @@ class Asked:
     tune_minutes: float | None = None
 
 
-def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Asked = Asked()) -> Version:
+AS_USUAL: Final = Asked()
+
+
+def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Asked = AS_USUAL) -> Version:
     """Fit a model and register it.
 
     Raises:
@@ -65,20 +59,14 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
         search = _search(workspace, settings, asked)
         fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage, search)
     record = record_of(workspace, histories)
-    people = tested_people(fitted, practices_of(record, histories), _in_use(served, reporter))
-    version, about = _write(workspace, fitted, calibration_tables(people), record.number)
-    write_tested(workspace, people, settings.name, version.number, str(about["extract_date"]))
+    people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
-        texts = calibration_texts(workspace, settings)
-        registered = registry.log_fit(version / "bundle", about, champion, file_hash(record / MANIFEST), texts)
-    if champion:
-        note_decision(workspace, settings.name, Decision(SERVED, version.number, served.number if served else None))
-        serve(workspace, settings.name, version)
-    workspace.log({"command": "train", "model": settings.name, "version": version.number, "seconds": seconds})
-    _tell(fitted, about, version, champion, registered, reporter)
-    return version
+        kept = keep(workspace, registry, fitted, people, record, champion)
+    workspace.log({"command": "train", "model": settings.name, "version": kept.version.number, "seconds": seconds})
+    _tell(fitted, kept, champion, reporter)
+    return kept.version
 
 
 def _search(workspace: Workspace, settings: ModelSettings, asked: Asked) -> Search | None:
@@ -102,32 +90,9 @@ def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, 
         )
 
 
-def _in_use(served: Version | None, reporter: Reporter) -> Bundle | None:
-    """Return the version in use, to be judged on the same people; a damaged one must not keep one from fitting another."""
-    try:
-        return read_bundle(served / "bundle") if served else None
-    except ModelError as error:
-        reporter.warn(f"the version in use is not compared with: {error.headline}")
-        return None
-
-
-def _write(workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], record: int) -> tuple[Version, dict[str, Any]]:
-    """Write a fit as the next version of its model; return it, and what its bundle says of itself."""
-    name = fitted.settings.name
-    with workspace.draft(f"models/{name}") as draft:
-        about = {**disclosed(fitted.about), "calibration": disclosed_calibration(tables), "version": next_version(draft)}
-        card = model_card(about, fitted)
-        write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
-        exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
-        (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
-        (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")
-        return draft.finish({"step": "model", "name": name, "record": record}), about
-
-
-def _tell(
-    fitted: Fitted, about: dict[str, Any], version: Version, champion: bool, registered: str, reporter: Reporter
-) -> None:
+def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> None:
     """Tell how good the model is, beside the other kind of model."""
+    about, version = kept.about, kept.version
     heading = ["on people and a date never trained on" if about["temporal"] else "on people never trained on (not temporal)",
                fitted.settings.served, "logistic" if fitted.settings.served == "trees" else "trees"]  # fmt: skip
     rows = [
@@ -137,13 +102,11 @@ def _tell(
     reporter.table(f"{about['name']} version {version.number}, index date {about['index_dates']['test'][0]}", heading, rows)
     if "tuning" in about:
         _tell_search(about, reporter)
-    reporter.say(f"bundle: {version / 'bundle'}")
-    reporter.say(f"MLflow: {registered}")
+    tell_kept(kept, reporter)
     if champion:
         reporter.say("the weekly list is scored with this version from now on")
     else:
-        promote = f"casefinder models promote {about['name']} {version.number} --approved-by NAME"
-        reporter.say(f"the weekly list keeps its version; to use this one: {promote}")
+        tell_challenger(kept, reporter)
 
 
 def _tell_search(about: Mapping[str, Any], reporter: Reporter) -> None:

@@ -85,10 +85,11 @@ def scored_rows(deployment: Deployment, model: str, as_of: dt.date) -> pd.DataFr
         rows = cohort.rows(block, [as_of])
         values = table.rows(block, [as_of], rows.included)[:, columns]
         keep, raw = rows.included[:, 0], bundle.raw_scores(values)
+        codes = practices.codes(rows.practice[keep, 0])
         about = {
             "person_id": np.asarray(block.people.to_numpy(zero_copy_only=False))[keep],
-            "practice_code": practices.codes(rows.practice[keep, 0]),
-            "risk": bundle.risks(raw),
+            "practice_code": codes,
+            "risk": bundle.risks(raw, practices.clusters(codes)),
             "raw_score": raw,
         }
         found.append(pd.concat([pd.DataFrame(about), pd.DataFrame(values, columns=list(bundle.contract.names))], axis=1))

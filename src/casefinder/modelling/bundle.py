@@ -7,7 +7,7 @@ risks; ``card.md`` says it all in words.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ class Bundle:
         self._check_width(features)
         return self.model.raw_scores(features)
 
-    def risks(self, raw_scores: np.ndarray) -> np.ndarray:
-        """Return the calibrated risk of each raw score."""
-        return self.calibrator.risks(raw_scores)
+    def risks(self, raw_scores: np.ndarray, clusters: Iterable[object] | None = None) -> np.ndarray:
+        """Return the calibrated risk of each raw score, with the term of each person's GP cluster where there are terms."""
+        return self.calibrator.risks(raw_scores, clusters)
 
     def contributions(self, features: np.ndarray) -> np.ndarray:
         """Return what each feature adds to each raw score, the base value last."""

@@ -261,13 +261,17 @@ def _dataset(about: Mapping[str, Any], data: str) -> Any:
 
 
 def _signature(bundle: Path) -> Any:
-    """Return the signature that a served model enforces: each feature of the contract as a double; risk and raw score."""
+    """Return the signature that a served model enforces: each feature of the contract as a double; risk and raw score.
+
+    A model with terms for GP clusters takes the name of each row's cluster too, where somebody gives it.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
     from casefinder.modelling.bundle import read_bundle
 
-    names = read_bundle(bundle).contract.names
-    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in names])
+    read = read_bundle(bundle)
+    cluster = [ColSpec(DataType.string, "gp_cluster", required=False)] if read.calibrator.clusters else []
+    inputs = Schema([*(ColSpec(DataType.double, name, required=True) for name in read.contract.names), *cluster])
     outputs = Schema([ColSpec(DataType.double, name) for name in ("risk", "raw_score")])
     return ModelSignature(inputs=inputs, outputs=outputs)

@@ -18,10 +18,14 @@ class ServedModel(PythonModel):
         self._bundle = read_bundle(Path(context.artifacts["bundle"]))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return the calibrated risk and the raw score of each row, whatever the order of its columns."""
+        """Return the calibrated risk and the raw score of each row, whatever the order of its columns.
+
+        Where the model carries terms for GP clusters, a column ``gp_cluster`` may name each row's; without it none is added.
+        """
         values = model_input[list(self._bundle.contract.names)].to_numpy(dtype=float)
         raw = self._bundle.raw_scores(values)
-        return pd.DataFrame({"risk": self._bundle.risks(raw), "raw_score": raw}, index=model_input.index)
+        clusters = model_input.get("gp_cluster")
+        return pd.DataFrame({"risk": self._bundle.risks(raw, clusters), "raw_score": raw}, index=model_input.index)
 
 
 set_model(ServedModel())

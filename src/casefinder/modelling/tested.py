@@ -6,6 +6,7 @@ the workspace are disclosed figures only.
 
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from casefinder.engines import Version, Workspace
@@ -36,12 +37,13 @@ def tested_people(fitted: Fitted, practices: Practices, champion: Bundle | None)
     served = fitted.settings.served
     other = "logistic" if served == "trees" else "trees"
     codes = practices.codes(fitted.test["practice"])
+    clusters = practices.clusters(codes)
     return pd.DataFrame(
         {
             "person_id": fitted.test["people"],
             "index_date": str(fitted.plan.dates[TEST][0]),
             "practice_code": codes,
-            "gp_cluster": practices.clusters(codes),
+            "gp_cluster": clusters,
             "outcome": fitted.test["outcome"],
             "weight": fitted.test["weight"],
             "raw_score": fitted.test[f"raw_{served}"],
@@ -49,7 +51,7 @@ def tested_people(fitted: Fitted, practices: Practices, champion: Bundle | None)
             "other_raw_score": fitted.test[f"raw_{other}"],
             "other_risk": fitted.test[f"risk_{other}"],
             **fitted.characteristics,
-            **(_scored_by(champion, fitted) if champion and comparable(champion, fitted) else {}),
+            **(scored_by(champion, fitted, clusters) if champion and comparable(champion, fitted) else {}),
         }
     )
 
@@ -72,11 +74,12 @@ def comparable(champion: Bundle, fitted: Fitted) -> bool:
     return known and categories and same and shared and earlier
 
 
-def _scored_by(champion: Bundle, fitted: Fitted) -> dict[str, Any]:
+def scored_by(champion: Bundle, fitted: Fitted, clusters: np.ndarray, words: str = "champion") -> dict[str, Any]:
+    """Return version, raw score and risk that another version gives the people tested, in columns that ``words`` begins."""
     place = {name: number for number, name in enumerate(fitted.contract.names)}
     raw = champion.raw_scores(fitted.test_features[:, [place[name] for name in champion.contract.names]])
-    risk = champion.risks(raw)
-    return {"champion_version": int(champion.about["version"]), "champion_raw_score": raw, "champion_risk": risk}
+    risk = champion.risks(raw, clusters)
+    return {f"{words}_version": int(champion.about["version"]), f"{words}_raw_score": raw, f"{words}_risk": risk}
 
 
 def write_tested(workspace: Workspace, people: pd.DataFrame, model: str, version: int, extract_date: str) -> Version:

@@ -127,7 +127,7 @@ def _part(watched: Watched, block: Block, dates: tuple[dt.date, ...], looks: tup
             "outcome": seen.observed.astype(np.float64),
             "time": time,
             "cause": cause,
-            "risk": watched.bundle.risks(watched.bundle.raw_scores(features)),
+            "risk": watched.bundle.risks(watched.bundle.raw_scores(features), clusters),
         }
     )
 

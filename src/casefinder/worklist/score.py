@@ -1,6 +1,10 @@
 """The weekly pass: everyone of every block scored by every model, and the few who may stand on a list kept.
 
 Memory is one block and the candidates: for each practice only as many people as its lists could need.
+
+Rank is by raw score. Where a model carries terms for GP clusters, they move the risk shown and not the rank: everyone of a
+practice or a cluster moves alike, so within a list risk and rank agree. Were a list made over several clusters, it would
+still stand in the order of raw scores, and a person could stand below another of a lower risk shown.
 """
 
 import datetime as dt
@@ -137,19 +141,19 @@ def _score_block(
     place = np.cumsum(wanted) - 1
     empty = np.full(len(block), np.nan)
     raw, risk = {}, {}
+    code = practices.codes(next(iter(cohorts.values())).practice[:, 0])
+    cluster = practices.clusters(code)
     for name, one in scorers.items():
         inside = rule[name] == 0
         raw[name], risk[name] = empty.copy(), empty.copy()
         if inside.any():
             raw[name][inside] = one.bundle.raw_scores(values[place[inside]][:, one.columns])
-            risk[name][inside] = one.bundle.risks(raw[name][inside])
-    concept = next(iter(cohorts.values())).practice[:, 0]
-    code = practices.codes(concept)
+            risk[name][inside] = one.bundle.risks(raw[name][inside], cluster[inside])
     age, sex = empty.copy(), np.full(len(block), -1)
     age[wanted] = values[:, features.names.index("age")]
     sex[wanted] = np.nan_to_num(values[:, features.names.index("sex")], nan=-1).astype(int)
     people = np.asarray(block.people.to_numpy(zero_copy_only=False))
-    return _BlockScores(block.number, people, code, practices.clusters(code), age, sex, rule, raw, risk)
+    return _BlockScores(block.number, people, code, cluster, age, sex, rule, raw, risk)
 
 
 def _write(draft: Draft, model: str, block: int, risks: pa.Table) -> None:

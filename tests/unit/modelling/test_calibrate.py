@@ -1,5 +1,8 @@
 """Calibration against statsmodels and scikit-learn, and what is refused."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +75,45 @@ def test_scores_that_separate_the_outcome_completely_are_refused():
     raw = np.concatenate([np.linspace(-5, -1, 200), np.linspace(1, 5, 50)])
     with pytest.raises(ModelError, match="separate events from non-events completely"):
         fit_calibrator(raw, (raw > 0).astype(float), np.ones(250), "logistic")
+
+
+def test_moved_log_odds_are_a_line_of_the_former_ones_for_both_kinds():
+    raw, outcome, weight = rows(6000)
+    for kind in ("logistic", "isotonic"):
+        found = fit_calibrator(raw, outcome, weight, kind)
+        former = logit(found.risks(raw))
+        moved = found.moved(0.3, 0.8)
+        assert logit(moved.risks(raw)) == pytest.approx(0.3 + 0.8 * former, abs=1e-9)
+        assert logit(moved.moved(-0.1, 1.2).risks(raw)) == pytest.approx(-0.1 + 1.2 * (0.3 + 0.8 * former), abs=1e-9)
+        assert Calibrator.read(moved.text()) == moved
+
+
+def test_a_term_is_added_to_the_log_odds_of_its_cluster_and_of_no_other():
+    raw, outcome, weight = rows(6000)
+    clusters = np.array(["Ash", "Elm", "Oak", None] * 1500, dtype=object)
+    for kind in ("logistic", "isotonic"):
+        plain = fit_calibrator(raw, outcome, weight, kind)
+        found = replace(plain, clusters={"Ash": 0.25, "Elm": -0.1})
+        added = logit(found.risks(raw, clusters)) - logit(plain.risks(raw))
+        assert added == pytest.approx(np.tile([0.25, -0.1, 0.0, 0.0], 1500), abs=1e-8)
+        assert found.risks(raw) == pytest.approx(plain.risks(raw), abs=1e-12)
+        assert Calibrator.read(found.text()) == found
+        assert found.moved(1.0, 0.5).clusters == {"Ash": 0.125, "Elm": -0.05}
+
+
+@pytest.mark.parametrize("kind", ["logistic", "isotonic"])
+def test_without_terms_text_and_risks_are_those_of_earlier_bundles(kind):
+    raw, outcome, weight = rows(6000)
+    found = fit_calibrator(raw, outcome, weight, kind)
+    assert set(json.loads(found.text())) == {"kind", "intercept", "slope", "knots"}
+    if kind == "logistic":
+        former = 1 / (1 + np.exp(-(found.intercept + found.slope * raw)))
+    else:
+        scores, risks = zip(*found.knots, strict=True)
+        former = np.clip(np.interp(raw, scores, risks), 1e-6, 1 - 1e-6)
+    assert np.array_equal(found.risks(raw), former)
+    assert np.array_equal(found.risks(raw, ["Ash"] * len(raw)), former)
+
+
+def logit(risk):
+    return np.log(risk / (1 - risk))

@@ -116,12 +116,18 @@ def train(
     tune_minutes: Annotated[
         float | None, typer.Option("--tune-minutes", min=0.1, help="Begin no further try after so many minutes.")
     ] = None,
+    refits: Annotated[
+        int,
+        typer.Option(
+            "--refits", min=0, max=1000, help="Refit on so many other samples of people: is it stable? Such as 20."
+        ),
+    ] = 0,
 ) -> None:
     """Fit a model, test it on people and a date it never saw, and register it."""
     with explained(Terminal()) as terminal:
         from casefinder.commands.training import Asked, run_train
 
-        asked = Asked(serve_it=serve, tune=tune, tune_minutes=tune_minutes)
+        asked = Asked(serve_it=serve, tune=tune, tune_minutes=tune_minutes, refits=refits)
         run_train(opened(site, workspace, "train", terminal), model, terminal, asked)
 
 

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from casefinder.codelists import load_codelists
 from casefinder.commands.deployment import Deployment
+from casefinder.commands.known import known_before
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.versions import Kept, in_use, keep, tell_challenger, tell_kept
 from casefinder.config import load_model
 from casefinder.config.model import ModelSettings
+from casefinder.disclosure import shown
 from casefinder.engines import Version, Workspace
 from casefinder.errors import ConfigError, ModelError, Problem
 from casefinder.histories import Histories
@@ -31,11 +33,13 @@ class Asked:
         serve_it: score the weekly list with it; None does so only where nothing is served yet.
         tune: trials of a search for better settings of the trees; 0 for none.
         tune_minutes: begin no further trial after so many minutes; None for no bound.
+        refits: refits on bootstrap samples of people, by which stability is judged; 0 for none.
     """
 
     serve_it: bool | None = None
     tune: int = 0
     tune_minutes: float | None = None
+    refits: int = 0
 
 
 AS_USUAL: Final = Asked()
@@ -57,13 +61,16 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
     registry = Registry(site.mlflow_uri, workspace.folder)
     with timed(seconds, "fit"):
         search = _search(workspace, settings, asked)
-        fitted = train(histories, settings, load_codelists(site.own_codelists()), reporter.stage, search)
+        codelists = load_codelists(site.own_codelists())
+        fitted = train(
+            histories, settings, codelists, reporter.stage, search, asked.refits, lambda sizes: _tell_sizes(sizes, reporter)
+        )
     record = record_of(workspace, histories)
     people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
     reporter.stage("logging to MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
-        kept = keep(workspace, registry, fitted, people, record, champion)
+        kept = keep(workspace, registry, fitted, people, record, champion, known_before(site, workspace, fitted))
     workspace.log({"command": "train", "model": settings.name, "version": kept.version.number, "seconds": seconds})
     _tell(fitted, kept, champion, reporter)
     return kept.version
@@ -88,6 +95,20 @@ def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, 
             f"{model} version {served.number} scores the lists of real people; it is replaced by promotion, with its gates.",
             remedy=f"casefinder train {model}, then: casefinder models promote {model} VERSION --approved-by NAME",
         )
+
+
+def _tell_sizes(sizes: Mapping[str, Any], reporter: Reporter) -> None:
+    """Tell before a fit how many people it needs; warn where there are fewer."""
+    told = [
+        f"{sizes[part]['people']:,} to {word} it (there are {shown(sizes[part]['available'])})"
+        for part, word in (("development", "fit"), ("validation", "test"))
+    ]
+    words = f"a c-statistic of {sizes['anticipated_c_statistic']:g} is expected of {sizes['parameters']} features"
+    line = f"people needed: {told[0]}, {told[1]}, where {words}"
+    if all(sizes[part]["enough"] for part in ("development", "validation")):
+        reporter.say(line)
+    else:
+        reporter.warn(f"{line}; with fewer, risks are less sure than they look")
 
 
 def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> None:

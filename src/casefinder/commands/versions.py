@@ -17,6 +17,10 @@ from casefinder.modelling.by_group import FILE as CALIBRATION_FILE
 from casefinder.modelling.by_group import calibration_tables, tables_text
 from casefinder.modelling.disclosed import disclosed
 from casefinder.modelling.disclosed_groups import disclosed_calibration
+from casefinder.modelling.disclosed_measures import disclosed_measures
+from casefinder.modelling.list_rows import KnownPeople
+from casefinder.modelling.measured import FILE as MEASURES_FILE
+from casefinder.modelling.measured import measured, record_text
 from casefinder.modelling.promotions import SERVED, Decision, note_decision
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
@@ -35,7 +39,13 @@ class Kept:
 
 
 def keep(
-    workspace: Workspace, registry: Registry, fitted: Fitted, people: pd.DataFrame, record: Version, serve_it: bool
+    workspace: Workspace,
+    registry: Registry,
+    fitted: Fitted,
+    people: pd.DataFrame,
+    record: Version,
+    serve_it: bool,
+    known: KnownPeople | None = None,
 ) -> Kept:
     """Write a fitted model as the next version of its name, log it, and serve it where that is asked for.
 
@@ -46,9 +56,11 @@ def keep(
         people: those it was tested on, as ``tested_people`` gives them.
         record: the record that they come from.
         serve_it: score the weekly list with it from now on; else it is a challenger.
+        known: people whom the team knew before the test date; None where no list was issued in the year before.
     """
     name = fitted.settings.name
-    version, about = _write(workspace, fitted, calibration_tables(people), record.number)
+    measures = measured(people, fitted.settings, fitted.refits, known)
+    version, about = _write(workspace, fitted, calibration_tables(people), measures, record.number)
     write_tested(workspace, people, name, version.number, str(about["extract_date"]))
     texts = calibration_texts(workspace, fitted.settings)
     registered = registry.log_fit(version / "bundle", about, serve_it, file_hash(record / MANIFEST), texts)
@@ -59,16 +71,20 @@ def keep(
     return Kept(version, about, registered)
 
 
-def _write(workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], record: int) -> tuple[Version, dict[str, Any]]:
+def _write(
+    workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], measures: Mapping[str, Any], record: int
+) -> tuple[Version, dict[str, Any]]:
     """Write a model as the next version of its name; return it, and what its bundle says of itself."""
     name = fitted.settings.name
     with workspace.draft(f"models/{name}") as draft:
         about = {**disclosed(fitted.about), "calibration": disclosed_calibration(tables), "version": next_version(draft)}
+        about["evaluation"] = disclosed_measures(measures)
         card = model_card(about, fitted)
         write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
         exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
         (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
         (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")
+        (draft / MEASURES_FILE).write_text(record_text(measures), encoding="utf-8")
         return draft.finish({"step": "model", "name": name, "record": record}), about
 
 

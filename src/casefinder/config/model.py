@@ -135,6 +135,32 @@ class GateSettings(Settings):
         return self
 
 
+class EvaluationSettings(Settings):
+    """How a version is measured on the people it is tested on, and what was expected of it before it was fitted."""
+
+    replicates: int = Field(default=1000, ge=100, le=10000)
+    """Bootstrap samples behind each interval."""
+    list_shares: tuple[float, ...] = (0.005, 0.01, 0.02, 0.05)
+    """Shares of people at which the yield of a list is reported, beside `list_share`."""
+    equity_share: float = Field(default=0.05, gt=0, lt=0.5)
+    """Share of people on the list by which groups are compared: long enough that figures of single groups can bear it."""
+    practice_list: int = Field(default=15, ge=1, le=1000)
+    """People on the list of one practice, for the yield of each practice's own list."""
+    thresholds: tuple[float, ...] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+    """Risks at which net benefit is reported."""
+    anticipated_c_statistic: float = Field(default=0.75, gt=0.5, lt=0.95)
+    """The c-statistic that was expected before the fit, from which the number of people needed is worked out."""
+    anticipated_from: str = "no published model was taken; 0.75 is the default of casefinder"
+    """Where the expected c-statistic comes from."""
+
+    @model_validator(mode="after")
+    def _shares_and_thresholds_lie_between_0_and_1(self) -> "EvaluationSettings":
+        for name in ("list_shares", "thresholds"):
+            if not all(0 < one < 1 for one in getattr(self, name)):
+                raise ValueError(f"{name} must lie above 0 and below 1")
+        return self
+
+
 class ModelSettings(Settings):
     """One model."""
 
@@ -166,10 +192,16 @@ class ModelSettings(Settings):
     """How raw scores become risks; `isotonic` needs more than 1,000 events."""
     list_share: float = Field(default=0.01, gt=0, lt=0.5)
     """Share of people on which the yield of a list is reported."""
+    served_people: Literal["keep", "hold_out"] = "keep"
+    """People whom a list reached inside their window: `keep` their rows, so that the model learns what services did, or fit
+    on people held out in their stead (`hold_out`; the site must have had `lists.hold_out` since before the windows).
+    """
     risk_words: str
     """How the risk is said after a number of people, such as "people like this ..."."""
     seed: int = 1
     """Seed of fitting."""
+    evaluation: EvaluationSettings = EvaluationSettings()
+    """How it is measured on the people it is tested on."""
     gates: GateSettings = GateSettings()
     """What a version must show before it may be promoted."""
 

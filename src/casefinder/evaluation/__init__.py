@@ -37,6 +37,7 @@ from casefinder.evaluation.censoring import (
     ipcw,
     loss,
 )
+from casefinder.evaluation.closed_test import AgainstFullest, ClosedTest, closed_test
 from casefinder.evaluation.discrimination import (
     WithinGroups,
     average_precision,
@@ -48,6 +49,7 @@ from casefinder.evaluation.discrimination import (
 from casefinder.evaluation.equity import bootstrap_measures, by_subgroup
 from casefinder.evaluation.groups import PartialPooling, calibration_by_group, partial_pooling
 from casefinder.evaluation.intervals import Estimate, Interval, poisson_interval
+from casefinder.evaluation.list_draws import bootstrap_group_lists, bootstrap_lists
 from casefinder.evaluation.lists import (
     GroupLists,
     ListYield,
@@ -94,10 +96,12 @@ __all__ = [
     "CENSORED",
     "DEATH",
     "EVENT",
+    "AgainstFullest",
     "CalibrationError",
     "CalibrationSlope",
     "CensoringWeights",
     "Churn",
+    "ClosedTest",
     "DevelopmentSize",
     "Estimate",
     "Evaluation",
@@ -114,7 +118,9 @@ __all__ = [
     "WithinGroups",
     "aalen_johansen",
     "average_precision",
+    "bootstrap_group_lists",
     "bootstrap_interval",
+    "bootstrap_lists",
     "bootstrap_measures",
     "brier",
     "by_subgroup",
@@ -128,6 +134,7 @@ __all__ = [
     "calibration_slope",
     "censoring_survival",
     "churn",
+    "closed_test",
     "cox_snell_r2",
     "decision_curve",
     "delong_variance",

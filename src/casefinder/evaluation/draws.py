@@ -111,8 +111,14 @@ def list_measures(
         }
 
 
-def performance(rows: Rows, counts: FloatArray) -> dict[str, FloatArray]:
-    """Return each measure of the risks in each resample; NaN where it is not defined."""
+def performance(rows: Rows, counts: FloatArray, gaps: bool = True) -> dict[str, FloatArray]:
+    """Return each measure of the risks in each resample; NaN where it is not defined.
+
+    Args:
+        rows: some people.
+        counts: (resamples, people), how often each was drawn.
+        gaps: False leaves out ICI, E50 and E90, which take most of the time.
+    """
     drawn = counts * rows.weight
     total, events, expected = drawn.sum(axis=1), drawn @ rows.outcome, counts @ rows.risk
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -127,7 +133,7 @@ def performance(rows: Rows, counts: FloatArray) -> dict[str, FloatArray]:
             **ranking(rows, drawn),
             "brier": brier,
             "ipa": np.where(prevalence * (1 - prevalence) > 0, 1 - brier / (prevalence * (1 - prevalence)), np.nan),
-            **_gaps(rows, counts),
+            **(_gaps(rows, counts) if gaps else {}),
         }
         for threshold in rows.thresholds:
             treated = rows.risk >= threshold

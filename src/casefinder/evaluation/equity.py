@@ -45,6 +45,7 @@ def by_subgroup(
     replicates: int = REPLICATES,
     seed: int = 0,
     level: float = 0.95,
+    gaps: bool = True,
 ) -> pd.DataFrame:
     """Return every measure for every group of every characteristic, with bootstrap intervals.
 
@@ -62,6 +63,7 @@ def by_subgroup(
         replicates: bootstrap samples; 0 gives no intervals.
         seed: same seed, same intervals, whatever the order of the rows.
         level: coverage.
+        gaps: False leaves out ICI, E50 and E90, whose resamples take most of the time.
 
     Returns:
         One row a characteristic, group and measure: ``characteristic``, ``group``, ``people``, ``events`` (people with the
@@ -89,9 +91,9 @@ def by_subgroup(
         for name, (codes, labels_) in coded.items()
         for number, label in enumerate(labels_)
     ]
-    values = _measured(everyone, groups, np.ones((1, size)), None)
+    values = _measured(everyone, groups, np.ones((1, size)), None, gaps)
     drawn = [
-        _measured(everyone, groups, counts, k)
+        _measured(everyone, groups, counts, k, gaps)
         for counts in (
             drawn_counts(size, replicates, seed, None if cluster is None else members[order]) if replicates else ()
         )
@@ -109,6 +111,7 @@ def bootstrap_measures(
     replicates: int = REPLICATES,
     seed: int = 0,
     level: float = 0.95,
+    gaps: bool = True,
 ) -> pd.DataFrame:
     """Return every measure of everyone together with its bootstrap interval; arguments as ``by_subgroup``.
 
@@ -118,9 +121,7 @@ def bootstrap_measures(
         Columns ``measure``, ``value``, ``low``, ``high``; ``ppv`` and ``sensitivity`` of the list of k where k is given.
     """
     everyone = {"everyone": np.zeros(np.shape(outcome)[0])}
-    table = by_subgroup(
-        outcome, risk, everyone, k, None, weight, thresholds, 1, cluster, replicates=replicates, seed=seed, level=level
-    )
+    table = by_subgroup(outcome, risk, everyone, k, None, weight, thresholds, 1, cluster, replicates, seed, level, gaps)
     of_list = {"ppv", "sensitivity"} if k is not None else set()
     wanted = table["measure"].isin(set(table["measure"]) - set(LIST_MEASURES) - ({"ppv", "sensitivity"} - of_list))
     return table.loc[wanted, ["measure", "value", "low", "high"]].reset_index(drop=True)
@@ -145,7 +146,9 @@ def _group(characteristic: str, name: object, member: npt.NDArray[np.int64], eve
     return _Group(characteristic, name, member, len(member), int(seen.sum()), rows)
 
 
-def _measured(everyone: Rows, groups: Sequence[_Group], counts: FloatArray, k: int | None) -> list[dict[str, FloatArray]]:
+def _measured(
+    everyone: Rows, groups: Sequence[_Group], counts: FloatArray, k: int | None, gaps: bool
+) -> list[dict[str, FloatArray]]:
     """Return each group's measures in each resample, one array a measure."""
     place = places_of_draws(everyone, counts, k)
     totals = (counts.sum(axis=1), place.sum(axis=1), (counts * everyone.weight) @ everyone.outcome)
@@ -158,7 +161,7 @@ def _measured(everyone: Rows, groups: Sequence[_Group], counts: FloatArray, k: i
         if group.rows is None:
             part = {name: values for name, values in part.items() if name in LIST_MEASURES}
         else:
-            part |= performance(group.rows, drawn)
+            part |= performance(group.rows, drawn, gaps)
         found.append(part)
     return found
 

@@ -47,14 +47,16 @@ def drawn_counts(people: int, replicates: int, seed: int, cluster: IntArray | No
 def percentile_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
     """Return the percentile interval of replicates (type-7 quantiles).
 
-    Replicates where the measure was not defined are left out; NaN where more than one in ten was not.
+    Replicates where the measure was not defined are left out; NaN where more than one in ten was not. An infinite
+    replicate, such as a ratio to nothing, counts as the largest; a limit that falls between one and a number is NaN.
     """
     replicates = np.asarray(values, dtype=np.float64)
     defined = replicates[~np.isnan(replicates)]
     if len(defined) < 0.9 * len(replicates):
         return UNKNOWN
     tail = (1 - checked_level(level)) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
+    with np.errstate(invalid="ignore"):
+        low, high = np.quantile(defined, [tail, 1 - tail])
     return Interval(float(low), float(high))
 
 

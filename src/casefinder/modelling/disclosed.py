@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from casefinder.disclosure import DEFAULT, Policy
+from casefinder.modelling.sample_size import disclosed_sample_size
 
 _COUNTS = ("people", "events", "k")
 _FROM_COUNTS = ("prevalence", "ppv_at_k", "sensitivity_at_k", "lift_at_k")
@@ -20,6 +21,8 @@ def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, A
     for name in ("rows", "events"):
         if name in found:
             found[name] = {part: policy.count(count) for part, count in found[name].items()}
+    if "sample_size" in found:
+        found["sample_size"] = disclosed_sample_size(found["sample_size"], policy)
     if "attrition" in found:
         found["attrition"] = [
             {**one, "left_out": policy.count(one["left_out"]), "left": policy.count(one["left"])}

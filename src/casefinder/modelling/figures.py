@@ -1,6 +1,7 @@
 """The figures of a model on its test rows: discrimination, calibration, yield of the list, with intervals."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,8 @@ def figures(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray, share: fl
     slope = calibration_slope(outcome, risk, weight)
     large = calibration_in_the_large(outcome, risk, weight)
     error = calibration_error(outcome, risk, weight)
-    found = list_yield(outcome, risk, k, weight)
-    return _rounded(
+    listed = list_yield(outcome, risk, k, weight)
+    found: dict[str, Any] = rounded(
         {
             "people": len(outcome),
             "events": int(events),
@@ -58,19 +59,28 @@ def figures(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray, share: fl
             "e90": error.e90,
             "smoother": error.smoother,
             "k": k,
-            "ppv_at_k": found.ppv,
-            "sensitivity_at_k": found.sensitivity,
-            "lift_at_k": found.lift,
+            "ppv_at_k": listed.ppv,
+            "sensitivity_at_k": listed.sensitivity,
+            "lift_at_k": listed.lift,
         }
     )
+    return found
 
 
-def _rounded(values: dict[str, Any]) -> dict[str, Any]:
-    """Return figures to six decimals, so that the last bits of arithmetic do not change a file."""
-    return {name: _round(value) for name, value in values.items()}
+def rounded(value: Any) -> Any:
+    """Return figures to six decimals, so that the last bits of arithmetic do not change a file; None where there is none.
 
+    Records and tables are taken with everything in them, and numbers of NumPy become plain ones.
 
-def _round(value: Any) -> Any:
+    >>> rounded({"a": [0.12345678, float("nan")], "k": 3})
+    {'a': [0.123457, None], 'k': 3}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): rounded(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(one) for one in value]
     if isinstance(value, str | int) or value is None:
         return value
-    return None if math.isnan(value) else round(float(value), 6)
+    if isinstance(value, np.integer):
+        return int(value)
+    return round(float(value), 6) if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""The groups by which a model is looked at for equity: age, sex, ethnicity, deprivation, two long-term needs."""
+"""The groups by which a model is looked at for equity: age, sex, ethnicity, deprivation, two needs, length of record."""
 
 from collections.abc import Callable
 from typing import Final
@@ -41,6 +41,16 @@ def ever(years: pd.Series) -> pd.Series:
     return years.notna().map({True: "yes", False: "no"})
 
 
+def years_known(years: pd.Series) -> pd.Series:
+    """Return how long the present practice has known each person: how much of a record a model has to go by.
+
+    >>> years_known(pd.Series([0.5, 2.0, 30.0])).tolist()
+    ['under 2 years', '2 to 5 years', '5 years or more']
+    """
+    names = ["under 2 years", "2 to 5 years", "5 years or more"]
+    return _named(pd.cut(years, [float("-inf"), 2, 5, float("inf")], right=False, labels=names))
+
+
 def _named(labels: pd.Series) -> pd.Series:
     return labels.astype(object).where(labels.notna(), UNKNOWN).astype(str)
 
@@ -52,6 +62,7 @@ _FROM: Final[dict[str, tuple[str, Callable[[pd.Series], pd.Series]]]] = {
     "IMD fifth": ("imd_decile", imd_fifth),
     "learning disability": ("learning_disability_years", ever),
     "severe mental illness": ("severe_mental_illness_years", ever),
+    "years with the practice": ("years_with_practice", years_known),
 }
 
 

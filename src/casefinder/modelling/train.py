@@ -21,6 +21,8 @@ from casefinder.modelling.contract import FeatureContract, contract_of
 from casefinder.modelling.figures import figures
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
+from casefinder.modelling.refits import Parts, Refits, refitted
+from casefinder.modelling.sample_size import disclosed_sample_size, sample_size
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, plan
 from casefinder.modelling.trees import Trees, fit_trees
 from casefinder.modelling.tuning import Search
@@ -57,6 +59,8 @@ class Fitted:
     characteristics: Mapping[str, np.ndarray]
     test_features: np.ndarray
     """Rows of the people tested, columns in the contract's order."""
+    refits: Refits | None = None
+    """What refits on bootstrap samples give the people tested; None where none were asked for."""
 
 
 def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLists) -> Ingredients:
@@ -141,8 +145,19 @@ def train(
     codelists: CodeLists,
     tell: Callable[[str, int, int], None] = lambda _stage, _done, _all: None,
     search: Search | None = None,
+    refits: int = 0,
+    before_fit: Callable[[Mapping[str, Any]], None] = lambda _sizes: None,
 ) -> Fitted:
     """Fit a model on a record; with ``search``, after looking for better settings of its trees.
+
+    Args:
+        histories: people's histories.
+        settings: of the model.
+        codelists: of the site.
+        tell: called with the stage, what is done of it and all of it.
+        search: for settings of the trees.
+        refits: refits on bootstrap samples of people, by which stability is judged.
+        before_fit: called with ``sample_size`` as it may be told, before anything is fitted.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
@@ -153,6 +168,8 @@ def train(
     matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
     _check_events(matrix)
     prepared = Prepared.of(matrix, ready.features.features)
+    sizes = _sizes(prepared, settings)
+    before_fit(disclosed_sample_size(sizes))
     settings, tuned = _searched(prepared, settings, search, tell)
     tell("boosted trees", 0, 1)
     trees, rounds = fit_trees(
@@ -168,10 +185,34 @@ def train(
     test = _tested(matrix, prepared.rows(TEST), models, calibrators)
     about = _about(settings, histories, dates, matrix, ready) | {"rounds": rounds, "penalty": logistic.strength}
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
-    about |= _figures(test, settings) | tuned
+    about |= _figures(test, settings) | tuned | {"sample_size": sizes}
     known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
     rows = prepared.rows(TEST)[0]
-    return Fitted(settings, contract, trees, logistic, calibrators[settings.served], dates, about, test, known, rows)
+    again = _refits(prepared, settings, refits, tell) if refits else None
+    served = calibrators[settings.served]
+    return Fitted(settings, contract, trees, logistic, served, dates, about, test, known, rows, again)
+
+
+def _sizes(prepared: Prepared, settings: ModelSettings) -> dict[str, Any]:
+    """Return how many people are needed to fit and to test, beside how many there are."""
+    matrix = prepared.matrix
+    prevalence = float(matrix.outcome[matrix.of(FIT)].mean())
+    fitted_on, tested_on = (len(np.unique(matrix.people[matrix.of(part)])) for part in (FIT, TEST))
+    return sample_size(prevalence, len(prepared.names), fitted_on, tested_on, settings)
+
+
+def _refits(prepared: Prepared, settings: ModelSettings, refits: int, tell: Callable[[str, int, int], None]) -> Refits:
+    """Return what refits on bootstrap samples of the people fitted on give the people tested."""
+    parts = Parts(
+        fit=prepared.rows(FIT),
+        people=prepared.matrix.people[prepared.matrix.of(FIT)],
+        stop=prepared.rows(STOP),
+        calibrate=prepared.rows(CALIBRATE),
+        tested=prepared.rows(TEST)[0],
+        names=prepared.names,
+        categories=prepared.categories,
+    )
+    return refitted(parts, settings, refits, lambda done: tell("refits on other samples of people", done, refits))
 
 
 def _searched(

@@ -27,6 +27,22 @@ ISSUED = sa.Table(
     sa.Column("risk", sa.Float, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
 )
+HOLD_OUTS = sa.Table(
+    "lists_with_hold_out",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("share", sa.Float, nullable=False),
+    sa.Column("listed", sa.Integer, nullable=False),
+)
+HELD_OUT = sa.Table(
+    "held_out",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("person_id", sa.String(12), primary_key=True),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("share", sa.Float, nullable=False),
+)
 DECISIONS = sa.Table(
     "decisions",
     _METADATA,
@@ -78,6 +94,20 @@ class IssuedRow:
     scope: str
     model: str
     risk: float
+
+
+@dataclass(frozen=True)
+class HoldOutOfList:
+    """The hold-out that stood when a list was issued, with those whom it kept off that list.
+
+    ``listed`` is how many stood on the list: should their rows be purged one day, this tells that they are missing.
+    """
+
+    list_id: str
+    as_of: dt.date
+    share: float
+    listed: int
+    people: tuple[str, ...] = ()
 
 
 class ListHistory:
@@ -155,6 +185,18 @@ class ListHistory:
             latest = connection.execute(query.order_by(ISSUED.c.as_of.desc(), ISSUED.c.sequence.desc()).limit(1)).scalar()
         return self.issued(latest) if latest else []
 
+    def known_between(self, since: dt.date, until: dt.date) -> tuple[int, set[str]]:
+        """Return how many lists were issued from a date up to and without another, and everyone on one of them.
+
+        Whoever a meeting decided on before ``until`` is among them too.
+        """
+        issued = sa.select(ISSUED.c.list_id, ISSUED.c.person_id).where(ISSUED.c.as_of >= since, ISSUED.c.as_of < until)
+        decided = sa.select(DECISIONS.c.person_id).where(DECISIONS.c.decided_on < until)
+        with self._engine.connect() as connection:
+            rows = connection.execute(issued).all()
+            people = {row.person_id for row in rows} | set(connection.execute(decided).scalars())
+        return len({row.list_id for row in rows}), people
+
     def scopes(self) -> list[str]:
         """Return every practice and cluster that ever had a list, in order."""
         with self._engine.connect() as connection:
@@ -167,9 +209,41 @@ class ListHistory:
                 before = connection.execute(sa.select(sa.func.max(ISSUED.c.sequence))).scalar() or 0
                 connection.execute(ISSUED.insert(), [{**asdict(row), "sequence": before + 1} for row in rows])
 
+    def hold_out(self, made: HoldOutOfList) -> None:
+        """Record the hold-out of an issued list and whom it kept off; the same list issued again changes nothing."""
+        with self._engine.begin() as connection:
+            if connection.execute(sa.select(HOLD_OUTS.c.list_id).where(HOLD_OUTS.c.list_id == made.list_id)).scalar():
+                return
+            own = {"list_id": made.list_id, "as_of": made.as_of, "share": made.share}
+            connection.execute(HOLD_OUTS.insert().values(**own, listed=made.listed))
+            if made.people:
+                connection.execute(HELD_OUT.insert(), [{**own, "person_id": person} for person in made.people])
+
+    def every_listing(self) -> list[tuple[str, str, dt.date]]:
+        """Return list, person and day of everyone who stood on an issued list."""
+        columns = (ISSUED.c.list_id, ISSUED.c.person_id, ISSUED.c.as_of)
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(sa.select(*columns).order_by(*columns))]
+
+    def every_hold_out(self) -> list[HoldOutOfList]:
+        """Return the hold-out of every list that was issued under one."""
+        people: dict[str, list[str]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(sa.select(HELD_OUT).order_by(HELD_OUT.c.list_id, HELD_OUT.c.person_id)):
+                people.setdefault(row.list_id, []).append(row.person_id)
+            lists = connection.execute(sa.select(HOLD_OUTS).order_by(HOLD_OUTS.c.list_id)).all()
+        return [HoldOutOfList(**row._mapping, people=tuple(people.get(row.list_id, ()))) for row in lists]
+
     def purge(self, limit: dt.date, delete: bool) -> int:
-        """Return how many rows of lists and decisions are dated before ``limit``, deleting them where asked."""
-        old = {ISSUED: ISSUED.c.as_of < limit, DECISIONS: DECISIONS.c.decided_on < limit}
+        """Return how many rows of people (listed, held out, decided on) are older than ``limit``, deleting them where asked.
+
+        That a list stood under a hold-out names nobody, and stays.
+        """
+        old = {
+            ISSUED: ISSUED.c.as_of < limit,
+            HELD_OUT: HELD_OUT.c.as_of < limit,
+            DECISIONS: DECISIONS.c.decided_on < limit,
+        }
         with self._engine.begin() as connection:
             count = sum(connection.execute(sa.select(sa.func.count()).select_from(table).where(when)).scalar() or 0
                         for table, when in old.items())  # fmt: skip

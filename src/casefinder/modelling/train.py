@@ -10,7 +10,7 @@ import numpy as np
 from casefinder.codelists import CodeLists
 from casefinder.cohorts import Cohort
 from casefinder.config.model import ModelSettings
-from casefinder.definitions import Feature
+from casefinder.definitions import Feature, Outcome
 from casefinder.disclosure import DEFAULT, shown
 from casefinder.errors import ModelError, Problem
 from casefinder.features import FeatureTable, chosen
@@ -89,9 +89,14 @@ def dates_of(histories: Histories, settings: ModelSettings) -> Plan:
     manifest = histories.version.manifest
     target = outcome(settings.outcome)
     latest = latest_index_date(target, settings.horizon_days, manifest["complete_to"])
+    return plan(settings.split, latest, settings.horizon_days, lag_days(manifest, target))
+
+
+def lag_days(manifest: Mapping[str, Any], target: Outcome) -> int:
+    """Return how late the slowest feed of an outcome reports, from the manifest of a record."""
     extract = dt.date.fromisoformat(manifest["extract_date"])
     reached = min(dt.date.fromisoformat(manifest["complete_to"][kind]) for kind in target.source_kinds)
-    return plan(settings.split, latest, settings.horizon_days, max(0, (extract - reached).days))
+    return max(0, (extract - reached).days)
 
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]

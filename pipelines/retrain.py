@@ -1,4 +1,4 @@
-"""Fit every model of a site again on its newest record, beside the versions that are served.
+"""Fit every model of a site again on its newest record, beside the versions in use, and say in three lines which is better.
 
     python pipelines/retrain.py --site site.yaml --workspace ws
 
@@ -10,15 +10,13 @@ from pathlib import Path
 
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.commands.deployment import open_deployment
-from casefinder.commands.training import Asked, run_train
+from casefinder.commands.retraining import run_retrain
+from casefinder.commands.training import Asked
 
 
-def retrain_job(site: Path, workspace: Path, terminal: Terminal) -> None:
+def retrain_job(site: Path, workspace: Path, asked: Asked, terminal: Terminal) -> None:
     """Fit the model that ranks the lists, then those that stand beside it."""
-    deployment = open_deployment(site, workspace, "train")
-    lists = deployment.site.lists
-    for model in dict.fromkeys((lists.ranked_by, *lists.beside)):
-        run_train(deployment, model, terminal, Asked(serve_it=False))
+    run_retrain(open_deployment(site, workspace, "train"), terminal, asked)
 
 
 def main() -> None:
@@ -26,9 +24,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", type=Path, required=True, help="the site file")
     parser.add_argument("--workspace", type=Path, required=True, help="the workspace folder")
+    parser.add_argument("--tune", type=int, default=0, help="search for better settings of the trees: how many to try")
+    parser.add_argument("--tune-minutes", type=float, help="begin no further try after so many minutes")
     given = parser.parse_args()
     with explained(Terminal()) as terminal:
-        retrain_job(given.site, given.workspace, terminal)
+        retrain_job(given.site, given.workspace, Asked(tune=given.tune, tune_minutes=given.tune_minutes), terminal)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """``casefinder models show | compare | promote | rollback``: gates, reasons that are kept, and the way back."""
 
 import json
+import os
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from casefinder.modelling.bundle import read_bundle
-from tests.functional.conftest import ROOT
+from tests.functional.conftest import ROOT, SITE
 from tests.functional.lists import copied, done, run
 
 MODEL = "emergency_admission"
@@ -43,8 +47,12 @@ def two_versions(district, tmp_path_factory):
         .replace("served: trees", "served: logistic")
     )
     (models / f"{MODEL}.yaml").write_text(text, encoding="utf-8")
-    ran = done(folder, "train", MODEL)
-    assert f"casefinder models promote {MODEL} 2 --approved-by NAME" in ran.words
+    words = ["--site", folder / "site" / SITE, "--workspace", folder / "workspace", "--tune", 2]
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "pipelines" / "retrain.py"), *(str(word) for word in words)],
+        capture_output=True, text=True, encoding="utf-8", check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    (folder / "retrain.txt").write_text(f"{ran.returncode}\n{ran.stdout}\n{ran.stderr}", encoding="utf-8")
     return folder
 
 
@@ -61,6 +69,19 @@ def lax(versions):
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: text.index("gates:")] + LAX, encoding="utf-8")
     return versions
+
+
+def test_the_whole_retrain_says_in_three_lines_whether_it_is_better(two_versions):
+    code, _, told = (two_versions / "retrain.txt").read_text(encoding="utf-8").partition("\n")
+    words = " ".join(told.split())
+    assert f"casefinder models promote {MODEL} 2 --approved-by NAME" in words
+    assert re.search(r"order: version.*c-statistic \(AUROC\) 0\.\d{4} beside 0\.\d{4}, [+-]0\.\d{4} \(", words)
+    assert re.search(r"calibration: version.*ICI.*observed / expected \d\.\d\d \(.* beside \d\.\d\d \(", words)
+    assert re.search(r"use: version.*net benefit at 0\.2 ", words)
+    assert "best of 2 tries, on the rows kept for stopping: log loss" in words
+    assert code == "15", "the other model has too few events here, which is said after the first one was fitted"
+    assert "care_home_entry is not fitted again: There are too few events" in words
+    assert "Traceback" not in words
 
 
 def serves(folder: Path) -> str:

@@ -88,7 +88,7 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
         reporter.warn("no people on whom both were tested, or too few of them; the figures above are of different people")
         return
     reporter.stage("comparing on the same people")
-    threshold = _threshold(settings)
+    threshold = threshold_of(settings)
     rows = [_pair(one) for one in pairs(both, threshold, float(settings["list_share"]))]
     people = shown(DEFAULT.count(len(both)))
     title = f"On the same {people} people at the same date, on whom neither was fitted"
@@ -114,7 +114,8 @@ def _own_figures(abouts: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return rows + [[told, *(_three(about["figures"].get(name)) for about in abouts)] for name, told in words.items()]
 
 
-def _threshold(settings: Mapping[str, Any]) -> float:
+def threshold_of(settings: Mapping[str, Any]) -> float:
+    """Return the risk at which net benefit is taken, from the settings in a bundle."""
     from casefinder.config.model import GateSettings
 
     return float(settings.get("gates", {}).get("threshold", GateSettings().threshold))

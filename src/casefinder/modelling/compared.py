@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from casefinder.evaluation.resampling import bootstrap_interval
 from casefinder.modelling.tested import read_tested
 
 REPLICATES = 500
+C_STATISTIC: Final = "c-statistic (AUROC)"
+ICI: Final = "mean calibration error (ICI, by splines)"
 _ROW = ["person_id", "index_date"]
 
 
@@ -97,20 +100,23 @@ def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: i
     k = list_length(len(both), share=list_share)
     of_risk: dict[str, Measure] = {
         "index of prediction accuracy": ipa,
-        "mean calibration error (ICI, by splines)": lambda outcome, risk, weight: (
-            calibration_error(outcome, risk, weight, "spline").ici
-        ),
-        f"net benefit at {threshold:g}": lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
+        ICI: lambda outcome, risk, weight: calibration_error(outcome, risk, weight, "spline").ici,
+        net_benefit_words(threshold): lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
     }
     found = [_pair(name, measure, both, replicates) for name, measure in of_risk.items()]
     return [*_ranked(both, k, list_share, replicates), *found]
+
+
+def net_benefit_words(threshold: float) -> str:
+    """Return what net benefit at a risk is called."""
+    return f"net benefit at {threshold:g}"
 
 
 def _ranked(both: pd.DataFrame, k: int, list_share: float, replicates: int) -> list[Pair]:
     """Return the measures of rank, which go by raw score."""
     scores = {which: both[f"score_{which}"] for which in ("first", "second")}
     table = paired_ranking(both["outcome"], scores, k, "first", both["weight"], replicates)
-    words = {"c_statistic": "c-statistic (AUROC)", "average_precision": "average precision"}
+    words = {"c_statistic": C_STATISTIC, "average_precision": "average precision"}
     words |= {"ppv": f"PPV of the top {100 * list_share:g} in 100"}
     rows = {(row["score"], row["measure"]): row for row in table.to_dict("records")}
     method = f"bootstrap, {replicates} replicates"

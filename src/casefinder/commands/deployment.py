@@ -99,7 +99,11 @@ def allowed(site: Site, path: Path, use: Use, today: dt.date) -> list[str]:
         name for name, one in site.sources.items() if (one.extract or name) in known and known[one.extract or name].person
     ]
     file = path.resolve().parent / GOVERNANCE
-    return load_governance(file).check(use, tuple(personal), today, str(file))
+    governance = load_governance(file)
+    warnings = governance.check(use, tuple(personal), today, str(file))
+    if site.lists.hold_out and use in ("score", "show"):
+        warnings += governance.check_hold_out(site.lists.hold_out.approval, today, str(file))
+    return warnings
 
 
 def refuse_key_inside(site: Site, workspace: Path) -> None:

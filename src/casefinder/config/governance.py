@@ -53,6 +53,8 @@ class Governance(Settings):
     """Days after which `casefinder purge` deletes results, lists and decisions."""
     sources: dict[str, SourceBasis] = Field(min_length=1)
     """Legal basis and uses of each source that holds people, by its name in the site file."""
+    hold_out: Approval | None = None
+    """The approval of a hold-out, where `lists.hold_out` is set; no list is made past its last day while it is set."""
 
     def _not_filled_in(self) -> list[str]:
         """Return the lines that still hold a placeholder of the starter: words in angle brackets."""
@@ -94,6 +96,27 @@ class Governance(Settings):
             if left <= WARN_DAYS
             else []
         )
+
+    def check_hold_out(self, reference: str, today: dt.date, origin: str) -> list[str]:
+        """Raise unless a hold-out of lists is approved today under this reference; return warnings.
+
+        Raises:
+            GovernanceError: nothing approves it, the references differ, or the approval has run out.
+        """
+        own = self.hold_out
+        if own is None:
+            problem = Problem("hold_out", "is missing: body, reference and expires of the approval of lists.hold_out")
+        elif own.reference.startswith("<") and own.reference.endswith(">"):
+            problem = Problem("hold_out.reference", "is still a placeholder")
+        elif own.reference != reference:
+            problem = Problem("hold_out.reference", "is not the same as lists.hold_out.approval in the site file")
+        elif today > own.expires:
+            problem = Problem("hold_out.expires", f"{own.reference} ran out on {own.expires}")
+        else:
+            left = (own.expires - today).days
+            return [f"approval {reference} of the hold-out runs out in {left} days"] if left <= WARN_DAYS else []
+        remedy = "Holding people out is an ethical decision of its own: have it approved, or take lists.hold_out out."
+        raise GovernanceError(f"{origin} does not allow people to be held out of lists:", [problem], remedy)
 
 
 def load_governance(path: Path) -> Governance:

@@ -203,6 +203,23 @@ class ClusterShare(Settings):
     """Least number of places for each practice, with the method `floor`."""
 
 
+class HoldOut(Settings):
+    """People held out of lists by agreement, so that a later model can be fitted on what happens without them.
+
+    An ethical decision with a price (docs/how-to/served-people.md): it is off unless a site sets it, and a real site needs
+    an approval of its own, `hold_out` in governance.yaml.
+    """
+
+    share: float = Field(ge=0.01, le=0.5)
+    """Share of all people who are scored and put on no list by score."""
+    starts: dt.date
+    """First date of a list on which people are held out."""
+    approval: str = ""
+    """Reference of the approval, the same as in governance.yaml; a demonstration needs none."""
+    seed: int = 1
+    """Settles who is held out, by a hash of seed and person. Never change it while the hold-out stands."""
+
+
 class ListSettings(Settings):
     """How lists are made."""
 
@@ -234,6 +251,27 @@ class ListSettings(Settings):
     """
     seed: int = 1
     """Breaks ties of rank, by a hash of seed and person."""
+    hold_out: HoldOut | None = None
+    """People held out of lists by agreement; empty for nobody."""
+
+
+class ServiceSettings(Settings):
+    """What counts as a service, in monitoring and in warnings about retraining.
+
+    A person is served in a window if a service began inside it.
+    """
+
+    decisions: tuple[Literal["discuss", "accept", "already known", "not suitable", "declined", "defer until"], ...] = (
+        "discuss",
+        "accept",
+    )
+    """Decisions of a meeting that count, from the day on which they were taken."""
+    referred_only: bool = False
+    """Count decisions only where the sheet says to whom the person was referred."""
+    caseloads: tuple[str, ...] = ()
+    """Names, or beginnings of names, of caseloads whose start counts, such as virtual_ward; none means none."""
+    stays: tuple[Literal["reablement", "home_care", "other_support", "carer_support"], ...] = ()
+    """Kinds of social care whose start counts."""
 
 
 class Observation(Settings):
@@ -286,6 +324,8 @@ class Site(Settings):
     """
     lists: ListSettings = ListSettings()
     """How lists are made."""
+    services: ServiceSettings = ServiceSettings()
+    """What counts as a service."""
     currency: str = Field(default="£", max_length=4)
     """The sign written before an amount of money on a list."""
     mlflow_uri: str = ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from casefinder.dates import plain
+from casefinder.disclosure import DEFAULT, shown
 from casefinder.explain.words import out_of_hundred
 from casefinder.worklist.meeting import MeetingList
 from casefinder.worklist.told import USE, Section, sentence
@@ -39,6 +40,7 @@ def _criteria(made: MeetingList) -> tuple[str, ...]:
         "registered here whom no rule leaves out. Equal scores are put in order by a fixed draw.",
         *([f"The places of this meeting are shared {made.share_words}."] if made.share_words else []),
         *made.rules,
+        *([f"Held out of this list so: {shown(DEFAULT.count(made.held_out))}."] if made.held_out is not None else []),
         "Reasons are what each part of the record adds to the score or takes from it. Nothing that is absent is ever a "
         "reason, and some sensitive entries count in the score and are never shown.",
         "Of the four ideas that raise a score most, those true of nearly everyone here (age, area, usual use of care) stand "

@@ -80,7 +80,7 @@ class Left:
 
 @dataclass(frozen=True)
 class MeetingList:
-    """A list ready to be written."""
+    """A list ready to be written; ``held_out`` counts those whom a hold-out kept off it, None where there is none."""
 
     list_id: str
     scope: str
@@ -101,6 +101,7 @@ class MeetingList:
     attrition: Sequence[Mapping[str, Any]]
     share_words: str = ""
     choices: Sequence[Choice] = ()
+    held_out: int | None = None
     audience: str = "direct care: the team's own list"
     named: bool = False
     demonstration: bool = False

@@ -16,9 +16,10 @@ from casefinder.explain.words import out_of_hundred
 from casefinder.tables import SEXES
 from casefinder.worklist import freshness
 from casefinder.worklist.choose import SAID, choices, of_cluster, of_practice
-from casefinder.worklist.history import IssuedRow, ListHistory
+from casefinder.worklist.history import HoldOutOfList, IssuedRow, ListHistory
 from casefinder.worklist.meeting import Left, Listed, MeetingList, OtherRisk, Removed, YearFact, band_of
-from casefinder.worklist.rules import DIED, MOVED, NOT_SCORED, OPTED_OUT
+from casefinder.worklist.rules import DIED, HELD_OUT, MOVED, NOT_SCORED, OPTED_OUT
+from casefinder.worklist.rules_in_words import rules_in_words
 
 PRACTICE, CLUSTER = "practice", "cluster"
 
@@ -141,6 +142,7 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
     previous = history.last_before(str(scope), given.as_of)
     list_id = _list_id(given, scope, chosen)
     people = tuple(_listed(given, chosen, {row.person_id: row for row in previous}))
+    kept_off = _held_out(given, scope, here, chosen)
     k = settings.practice_k if scope.kind == PRACTICE else settings.cluster_k
     title = given.practices.set_index("practice_code")["practice_name"].get(scope.name, scope.name)
     made = MeetingList(
@@ -155,6 +157,7 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
         ranked_by=settings.ranked_by,
         people=people,
         removed=tuple(_removed(given, here, chosen)),
+        held_out=None if kept_off is None else len(kept_off),
         left=tuple(_left(given, scope, chosen, previous)),
         previous=previous[0].as_of if previous else None,
         feeds=found,
@@ -168,9 +171,18 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
             given.candidates, scope.name, k, settings.cluster_share, given.lists.manifest["registered"], given.ranked_by
         )
         made = replace(made, share_words=SAID[settings.cluster_share.method], choices=options)
-    label = given.models[settings.ranked_by]["label"]
-    history.issue([IssuedRow(list_id, one.rank, one.person_id, given.as_of, str(scope), label, one.risk) for one in people])
+    _record(given, made, history, kept_off)
     return made
+
+
+def _record(given: Released, made: MeetingList, history: ListHistory, kept_off: tuple[str, ...] | None) -> None:
+    """Note in the history who stands on a list, and whom a hold-out kept off it."""
+    label, hold_out = given.models[made.ranked_by]["label"], given.settings.hold_out
+    history.issue(
+        [IssuedRow(made.list_id, one.rank, one.person_id, made.as_of, made.scope, label, one.risk) for one in made.people]
+    )
+    if hold_out and kept_off is not None:
+        history.hold_out(HoldOutOfList(made.list_id, made.as_of, hold_out.share, len(made.people), kept_off))
 
 
 def _check_scope(given: Released, scope: Scope) -> None:
@@ -191,11 +203,7 @@ def _chosen(given: Released, scope: Scope) -> pd.DataFrame:
     Raises:
         ReleaseError: so many people have become unavailable that someone unexplained would have to be listed.
     """
-    settings, registered = given.settings, given.lists.manifest["registered"]
-    if scope.kind == PRACTICE:
-        chosen = of_practice(given.candidates, scope.name, settings.practice_k)
-    else:
-        chosen = of_cluster(given.candidates, scope.name, settings.cluster_k, settings.cluster_share, registered)
+    chosen = _first(given, scope, given.candidates)
     explained = set(given.reasons["person_id"])
     lacking = int((~chosen["person_id"].isin(explained)).sum())
     if lacking:
@@ -204,6 +212,32 @@ def _chosen(given: Released, scope: Scope) -> pd.DataFrame:
             "The list needs a new weekly run:", [problem], f"Type: casefinder weekly --as-of {given.as_of} ..."
         )
     return chosen.reset_index(drop=True)
+
+
+def _first(given: Released, scope: Scope, candidates: pd.DataFrame) -> pd.DataFrame:
+    settings, registered = given.settings, given.lists.manifest["registered"]
+    if scope.kind == PRACTICE:
+        return of_practice(candidates, scope.name, settings.practice_k)
+    return of_cluster(candidates, scope.name, settings.cluster_k, settings.cluster_share, registered)
+
+
+def _held_out(given: Released, scope: Scope, here: pd.DataFrame, chosen: pd.DataFrame) -> tuple[str, ...] | None:
+    """Return whom the hold-out kept off a list: each would stand on it, were only they not held out. None without one.
+
+    So they stand for those listed: whether somebody is listed or kept off rests on the draw alone.
+    """
+    hold_out = given.settings.hold_out
+    if hold_out is None or given.as_of < hold_out.starts:
+        return None
+    full = len(chosen) >= (given.settings.practice_k if scope.kind == PRACTICE else given.settings.cluster_k)
+    lowest = chosen["raw"].min() if full else float("-inf")
+    near = here[here["because"].eq(HELD_OUT) & (here["raw"] >= lowest)]
+    found = []
+    for place, person in near["person_id"].items():
+        alone = here["because"].where(here.index != place, None)
+        if person in set(_first(given, scope, here.assign(because=alone))["person_id"]):
+            found.append(str(person))
+    return tuple(found)
 
 
 def _list_id(given: Released, scope: Scope, chosen: pd.DataFrame) -> str:
@@ -289,9 +323,9 @@ def _change(place: int, before: IssuedRow | None) -> str:
 
 
 def _removed(given: Released, here: pd.DataFrame, chosen: pd.DataFrame) -> list[Removed]:
-    """Return those whom a rule left out and who would have stood above the last person chosen."""
+    """Return those whom a rule left out and who would have stood above the last person chosen; never who is held out."""
     lowest = chosen["raw"].min() if len(chosen) else float("-inf")
-    part = here[here["because"].notna() & (here["raw"] >= lowest)]
+    part = here[here["because"].notna() & here["because"].ne(HELD_OUT) & (here["raw"] >= lowest)]
     return [
         Removed(str(row["person_id"]), str(row["practice_code"]), float(row[given.ranked_by]),
                 out_of_hundred(float(row[given.ranked_by])), str(row["because"]))
@@ -300,7 +334,7 @@ def _removed(given: Released, here: pd.DataFrame, chosen: pd.DataFrame) -> list[
 
 
 def _left(given: Released, scope: Scope, chosen: pd.DataFrame, previous: Sequence[IssuedRow]) -> list[Left]:
-    """Return who was on the last list and is not on this one, and why."""
+    """Return who was on the last list and is not on this one, and why; never who is held out."""
     on_list = set(chosen["person_id"])
     gone = [row for row in previous if row.person_id not in on_list]
     if not gone:
@@ -310,6 +344,7 @@ def _left(given: Released, scope: Scope, chosen: pd.DataFrame, previous: Sequenc
     return [
         Left(row.person_id, row.rank, because.get(row.person_id) or _outrun(risks.get(row.person_id), row.risk))
         for row in gone
+        if because.get(row.person_id) != HELD_OUT
     ]
 
 
@@ -342,23 +377,3 @@ def _risks(given: Released, people: Sequence[str]) -> dict[str, float]:
     """Return the risks of a few people, from the risk table of the model that ranks."""
     part = _rows_of(people, given.lists / "risks" / given.settings.ranked_by, "risk")
     return dict(zip(part["person_id"], part["risk"], strict=True))
-
-
-def rules_in_words(settings: ListSettings) -> list[str]:
-    """Return the rules of a list as sentences."""
-    rules = settings.rules
-    said = [
-        (True, "People who have died, moved away or objected are removed when the list is made."),
-        (rules.care_home_residents, "People who live in a care home are left out."),
-        (rules.on_caseload, f"People on the caseload of {', '.join(rules.caseloads) or 'any service'} are left out."),
-        (rules.end_of_life_register, "People on the end-of-life register are left out."),
-        (
-            rules.discussed_within_weeks > 0,
-            f"People discussed in the last {rules.discussed_within_weeks} weeks are left out.",
-        ),
-        (
-            rules.declined_within_weeks > 0,
-            f"People who declined in the last {rules.declined_within_weeks} weeks are left out.",
-        ),
-    ]
-    return [words for on, words in said if on]

@@ -13,6 +13,7 @@ from casefinder.dates import EVER, plain
 from casefinder.definitions import Count, DaysSince, Inside, Measure
 from casefinder.definitions.measures import select
 from casefinder.histories import Block, Concepts, compile_measures, measure
+from casefinder.modelling.served_people import held_out
 from casefinder.worklist.history import PastDecision
 
 DIED, MOVED, OPTED_OUT = "died", "moved to another practice", "no longer available"
@@ -20,6 +21,8 @@ NOT_SCORED = "no longer in the group that is scored"
 IN_CARE_HOME = "lives in a care home"
 ON_CASELOAD = "on the caseload of a service"
 END_OF_LIFE = "on the end-of-life register"
+HELD_OUT = "held out by agreement"
+"""Never shown on a list, and the last of all reasons: who is left out by another rule is not held out."""
 
 
 class ListRules:
@@ -27,6 +30,7 @@ class ListRules:
 
     def __init__(self, settings: ListSettings, concepts: Concepts, codelists: CodeLists) -> None:
         self.settings = settings.rules
+        self._hold_out = settings.hold_out
         caseload = select("caseload", prefixes=self.settings.caseloads)
         measures: dict[str, Measure] = {
             "care_home": Inside(select("care_home")),
@@ -45,11 +49,26 @@ class ListRules:
             (IN_CARE_HOME, rules.care_home_residents & resident),
             (ON_CASELOAD, rules.on_caseload & (caseload > 0)),
             (END_OF_LIFE, rules.end_of_life_register & (end > 0)),
+            (HELD_OUT, self._held_out(block, index_date, keep)),
         ]
         found = np.full(len(home), None, dtype=object)
         for words, hit in reversed(fails):
             found[hit] = words
         return found
+
+    def _held_out(self, block: Block, index_date: dt.date, keep: np.ndarray) -> np.ndarray:
+        """Say which kept people are held out on a date."""
+        settings = self._hold_out
+        if settings is None or index_date < settings.starts:
+            return np.zeros(int(keep.sum()), dtype=np.bool_)
+        people = np.asarray(block.people.to_numpy(zero_copy_only=False))[keep]
+        return held_out(people.tolist(), settings.share, settings.seed)
+
+
+def asked_to_see_again(past: Sequence[PastDecision], as_of: dt.date) -> bool:
+    """Say whether the latest decision on a person before a date was to look again later: nobody so promised is held out."""
+    latest = max((one for one in past if one.decided_on < as_of), key=lambda one: one.decided_on, default=None)
+    return latest is not None and latest.decision == "defer until"
 
 
 def decided(

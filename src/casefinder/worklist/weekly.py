@@ -21,7 +21,7 @@ from casefinder.tables import RISKS
 from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
 from casefinder.worklist.history import PastDecision
-from casefinder.worklist.rules import ListRules, decided
+from casefinder.worklist.rules import HELD_OUT, ListRules, asked_to_see_again, decided
 from casefinder.worklist.score import Scored, Scorer, columns_of, reserve, score
 
 STEP = "lists"
@@ -83,11 +83,19 @@ def _scorer(bundle: Bundle, histories: Histories, codelists: CodeLists, features
 def _with_decisions(
     candidates: pd.DataFrame, decisions: Mapping[str, Sequence[PastDecision]], as_of: dt.date, lists: ListSettings
 ) -> pd.DataFrame:
-    """Add why earlier decisions leave people out, where no other rule does."""
-    earlier = pd.Series(
-        decided(candidates["person_id"].tolist(), decisions, as_of, lists), index=candidates.index, dtype=object
-    )
-    return candidates.assign(because=candidates["because"].where(candidates["because"].notna(), earlier))
+    """Add why earlier decisions leave people out, where no other rule does.
+
+    Somebody whom a meeting asked to see again is not held out.
+    """
+    people = candidates["person_id"].tolist()
+    because = [one if isinstance(one, str) else None for one in candidates["because"]]
+    earlier = decided(people, decisions, as_of, lists)
+    again = [asked_to_see_again(decisions.get(person, ()), as_of) for person in people]
+    found = [
+        rule if rule and rule != HELD_OUT else words or (None if promised else rule)
+        for rule, words, promised in zip(because, earlier, again, strict=True)
+    ]
+    return candidates.assign(because=pd.Series(found, index=candidates.index, dtype=object))
 
 
 def may_be_listed(candidates: pd.DataFrame, scored: Scored, lists: ListSettings) -> pd.DataFrame:

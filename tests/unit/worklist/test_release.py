@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from casefinder.config import ListSettings, Site
+from casefinder.config.site import ClusterShare, HoldOut
 from casefinder.engines import Workspace
 from casefinder.errors import ReleaseError
 from casefinder.worklist.history import ListHistory
@@ -296,3 +297,73 @@ def test_rules_are_told_only_where_they_apply():
             "discussed_within_weeks": 0, "declined_within_weeks": 0}  # fmt: skip
     left = rules_in_words(ListSettings(rules=none))
     assert left == ["People who have died, moved away or objected are removed when the list is made."]
+
+
+# --- a hold-out ------------------------------------------------------------------------------------------------------
+
+HOLDING = LISTS.model_copy(update={"hold_out": HoldOut(share=0.25, starts=FIRST, approval="REF-7")})
+
+
+def held(*people, **changes):
+    return World(settings=HOLDING, because={person: "held out by agreement" for person in people}, **changes)
+
+
+def test_those_held_out_give_up_their_place_and_are_named_nowhere(make, history):
+    made = make(held("p0", "p2"))
+    assert ids(made) == ["p1", "p3", "p4"]
+    assert made.removed == ()
+    assert made.held_out == 2
+    (kept,) = history.every_hold_out()
+    assert (kept.list_id, kept.as_of, kept.share, kept.listed, kept.people) == (made.list_id, FIRST, 0.25, 3, ("p0", "p2"))
+
+
+def test_who_would_not_have_stood_on_the_list_is_not_recorded(make, history):
+    made = make(held("p0", "p6"))
+    assert ids(made) == ["p1", "p2", "p3"]
+    assert history.every_hold_out()[0].people == ("p0",)
+    assert made.held_out == 1
+
+
+def test_everyone_held_out_is_recorded_where_places_are_left(make, history):
+    made = make(held("p0", "p7", scores={"p0": 1.0, "p1": 0.5, "p7": 0.1}))
+    assert ids(made) == ["p1"]
+    assert history.every_hold_out()[0].people == ("p0", "p7")
+
+
+def test_on_a_clusters_list_each_is_judged_by_how_places_are_shared(make, history):
+    """One place for each practice first: the best of A2 would stand on the list though three of A1 score higher."""
+    share = {"method": "floor", "floor": 1}
+    settings = HOLDING.model_copy(update={"cluster_k": 2, "cluster_share": ClusterShare(**share)})
+    scores = {"p0": 3.0, "p1": 2.5, "p2": 2.0, "p3": 1.0, "p4": 0.5}
+    world = held("p1", "p3", scores=scores, practice={"p3": "A2", "p4": "A2"})
+    world.settings = settings
+    assert ids(make(world, THERE)) == ["p0", "p4"]
+    assert history.every_hold_out()[0].people == ("p3",)
+
+
+def test_who_is_newly_held_out_is_not_told_to_have_left(make):
+    make(World())
+    made = make(held("p1", as_of=SECOND))
+    assert ids(made) == ["p0", "p2", "p3"]
+    assert made.left == ()
+
+
+def test_a_death_goes_before_a_hold_out(make, history):
+    made = make(held("p0", dead={"p0"}))
+    assert [one.because for one in made.removed] == ["died"]
+    assert history.every_hold_out()[0].people == ()
+
+
+def test_before_it_starts_and_without_it_nothing_is_recorded(make, history):
+    early = HOLDING.model_copy(update={"hold_out": HoldOut(share=0.25, starts=SECOND)})
+    assert make(World(settings=early)).held_out is None
+    assert make(World()).held_out is None
+    assert history.every_hold_out() == []
+
+
+def test_the_list_says_that_people_are_held_out_and_under_which_approval():
+    (words,) = [one for one in rules_in_words(HOLDING) if "drawn by chance" in one]
+    assert "25 in 100" in words
+    assert "REF-7" in words
+    assert "discuss anyone" in words
+    assert not [one for one in rules_in_words(LISTS) if "drawn by chance" in one]

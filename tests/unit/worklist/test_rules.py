@@ -9,10 +9,11 @@ from tests.spec.facts import INDEX, ago, history, person, point, stay
 
 from casefinder.codelists import load_codelists
 from casefinder.config import ListSettings
+from casefinder.modelling.served_people import held_out
 from casefinder.worklist.history import PastDecision
 from casefinder.worklist.rules import DECISIONS, ListRules, decided
 from casefinder.worklist.score import Scored
-from casefinder.worklist.weekly import may_be_listed
+from casefinder.worklist.weekly import _with_decisions, may_be_listed
 
 LISTS = load_codelists()
 HOME = stay("care_home", ago(100), None, "nursing")
@@ -63,6 +64,43 @@ def test_people_outside_the_cohort_are_not_asked_about():
     block, concepts = history(person(HOME), person(), person(CASELOAD))
     made = ListRules(ListSettings(), concepts, LISTS)
     assert made.reasons(block, INDEX, np.array([False, True, True])).tolist() == [None, ON_CASELOAD]
+
+
+# --- a hold-out -------------------------------------------------------------------------------------------------------
+
+HOLD_OUT = {"share": 0.3, "starts": INDEX, "seed": 2}
+HELD = "held out by agreement"
+
+
+def kept_off(count, facts=(), **settings):
+    block, concepts = history(*(person(*facts) for _ in range(count)))
+    made = ListRules(ListSettings(hold_out={**HOLD_OUT, **settings}), concepts, LISTS)
+    return block, made.reasons(block, INDEX, np.ones(count, dtype=bool)).tolist()
+
+
+def test_a_share_of_people_is_held_out_from_the_first_day_on():
+    block, found = kept_off(300)
+    expected = held_out(block.people.to_pylist(), 0.3, 2)
+    assert [one == HELD for one in found] == expected.tolist()
+    assert 0 < sum(expected) < 300
+    assert set(kept_off(300, starts=INDEX + dt.timedelta(days=1))[1]) == {None}
+
+
+def test_every_other_rule_goes_before_a_hold_out():
+    assert set(kept_off(300, [PALLIATIVE])[1]) == {END}
+
+
+def test_a_decision_goes_before_a_hold_out_and_whom_a_meeting_will_see_again_is_not_held_out():
+    people = ["new", "declined", "again", "seen", "sick"]
+    because = [HELD, HELD, HELD, HELD, END]
+    taken = {"declined": ("declined", None), "again": ("defer until", AS_OF), "seen": ("accept", None),
+             "sick": ("defer until", AS_OF)}  # fmt: skip
+    past = {name: [PastDecision("l", name, AS_OF - dt.timedelta(days=70), word, review_by=review)]
+            for name, (word, review) in taken.items()}  # fmt: skip
+    found = _with_decisions(pd.DataFrame({"person_id": people, "because": because}), past, AS_OF, ListSettings())
+    assert found["because"].where(found["because"].notna(), None).tolist() == [
+        HELD, "declined on 21 Jan 2026", None, HELD, END
+    ]  # fmt: skip
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from casefinder.evaluation.lists import list_length, net_benefit
 from casefinder.evaluation.overall import ipa
 from casefinder.evaluation.paired import paired_ranking
 from casefinder.evaluation.resampling import bootstrap_interval
-from casefinder.modelling.tested import read_tested
+from casefinder.modelling.tested import CHAMPION, FORMER, read_tested
 
 REPLICATES = 500
 C_STATISTIC: Final = "c-statistic (AUROC)"
@@ -51,12 +51,14 @@ def same_people(workspace: Workspace, model: str, first: int, second: int) -> pd
 
     Returns:
         One row a person: ``outcome``, ``weight``, ``risk_first``, ``risk_second``, ``score_first``, ``score_second``. Where
-        the first was in use when the second was fitted, everyone on whom the second was tested; else those tested twice.
+        the first was in use when the second was fitted, or the second is a recalibration of it, everyone on whom the second
+        was tested; else those tested twice.
     """
     try:
         other = read_tested(workspace, model, second)
-        if "champion_version" in other.columns and (other["champion_version"] == first).all():
-            return _enough(_both(other, "champion_"))
+        for before in (CHAMPION, FORMER):
+            if f"{before}_version" in other.columns and (other[f"{before}_version"] == first).all():
+                return _enough(_both(other, f"{before}_"))
         one = read_tested(workspace, model, first)
     except WorkspaceError:
         return None

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from casefinder.disclosure import DEFAULT, Policy
+from casefinder.modelling.reach import Reach, disclosed_reach
+from casefinder.modelling.recalibrated import disclosed_recalibration
 from casefinder.modelling.sample_size import disclosed_sample_size
 
 _COUNTS = ("people", "events", "k")
@@ -21,8 +23,15 @@ def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, A
     for name in ("rows", "events"):
         if name in found:
             found[name] = {part: policy.count(count) for part, count in found[name].items()}
+    if "served_people" in found:
+        found["served_people"] = disclosed_reach(Reach(**found["served_people"]), policy)
+    if "hold_out" in found:
+        found["hold_out"] = {name: policy.count(count) for name, count in found["hold_out"].items()}
     if "sample_size" in found:
         found["sample_size"] = disclosed_sample_size(found["sample_size"], policy)
+    if "recalibration" in found:
+        before = disclosed_figures(found["recalibration"]["before"], policy)
+        found["recalibration"] = {**disclosed_recalibration(found["recalibration"], policy), "before": before}
     if "attrition" in found:
         found["attrition"] = [
             {**one, "left_out": policy.count(one["left_out"]), "left": policy.count(one["left"])}

@@ -18,6 +18,9 @@ from casefinder.modelling.train import Fitted
 
 STEP: Final = "tested"
 FILE: Final = "people.parquet"
+CHAMPION: Final = "champion"
+FORMER: Final = "former"
+"""What the columns of another version's scores begin with: of the one in use, and of the one that was recalibrated."""
 
 
 def tested_people(fitted: Fitted, practices: Practices, champion: Bundle | None) -> pd.DataFrame:
@@ -74,7 +77,7 @@ def comparable(champion: Bundle, fitted: Fitted) -> bool:
     return known and categories and same and shared and earlier
 
 
-def scored_by(champion: Bundle, fitted: Fitted, clusters: np.ndarray, words: str = "champion") -> dict[str, Any]:
+def scored_by(champion: Bundle, fitted: Fitted, clusters: np.ndarray, words: str = CHAMPION) -> dict[str, Any]:
     """Return version, raw score and risk that another version gives the people tested, in columns that ``words`` begins."""
     place = {name: number for number, name in enumerate(fitted.contract.names)}
     raw = champion.raw_scores(fitted.test_features[:, [place[name] for name in champion.contract.names]])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from casefinder.codelists import load_codelists
 from casefinder.cohorts import Cohort
+from casefinder.commands.archive import services_and_lists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import load_model
@@ -33,7 +34,8 @@ def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
 
     Returns:
         one row for each person and index date: ``person_id``, ``index_date``, ``part`` (fit, stop, calibrate or test),
-        ``outcome`` (0 or 1), ``weight`` (for people who left before the outcome could be seen), then a column each feature.
+        ``outcome`` (0 or 1), ``weight`` (for people who left before the outcome could be seen; and for those held out, where
+        the model is fitted on them), then a column each feature.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
@@ -42,7 +44,9 @@ def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
     histories = Histories(deployment.workspace.newest("histories", LINK_FIRST))
     settings = load_model(model, deployment.site.folder / "models")
     plan = dates_of(histories, settings)
-    matrix = assemble(ingredients(histories, settings, load_codelists(deployment.site.own_codelists())), plan)
+    codelists = load_codelists(deployment.site.own_codelists())
+    lists = services_and_lists(deployment.site, deployment.workspace)
+    matrix = assemble(ingredients(histories, settings, codelists, lists), plan)
     about = {
         "person_id": matrix.people,
         "index_date": np.array(plan.index_dates, dtype="datetime64[ns]")[matrix.date],

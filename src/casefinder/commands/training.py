@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casefinder.codelists import load_codelists
+from casefinder.commands.archive import services_and_lists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.known import known_before
 from casefinder.commands.reporter import Reporter, timed
@@ -16,6 +17,7 @@ from casefinder.engines import Version, Workspace
 from casefinder.errors import ConfigError, ModelError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
+from casefinder.modelling.reach import Reach, reach_words
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import serving
 from casefinder.modelling.tested import tested_people
@@ -63,8 +65,9 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
         search = _search(workspace, settings, asked)
         codelists = load_codelists(site.own_codelists())
         fitted = train(
-            histories, settings, codelists, reporter.stage, search, asked.refits, lambda sizes: _tell_sizes(sizes, reporter)
-        )
+            histories, settings, codelists, reporter.stage, search, asked.refits, lambda sizes: _tell_sizes(sizes, reporter),
+            services_and_lists(site, workspace),
+        )  # fmt: skip
     record = record_of(workspace, histories)
     people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
     reporter.stage("logging to MLflow")
@@ -123,6 +126,9 @@ def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> Non
     reporter.table(f"{about['name']} version {version.number}, index date {about['index_dates']['test'][0]}", heading, rows)
     if "tuning" in about:
         _tell_search(about, reporter)
+    learnt = reach_words(Reach(**fitted.about["served_people"]), fitted.settings.served_people == "hold_out")
+    if learnt:
+        reporter.warn(learnt)
     tell_kept(kept, reporter)
     if champion:
         reporter.say("the weekly list is scored with this version from now on")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from casefinder.codelists import load_codelists
+from casefinder.commands.archive import services_and_lists
 from casefinder.commands.comparing import PAGES
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
@@ -30,7 +31,8 @@ def run_validate(deployment: Deployment, model: str, by: str, reporter: Reporter
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     practices = practices_of(record_of(workspace, histories), histories)
     with timed(seconds, "rows"):
-        rows = ladder(histories, settings, load_codelists(site.own_codelists()), practices, reporter.stage)
+        codelists, lists = load_codelists(site.own_codelists()), services_and_lists(site, workspace)
+        rows = ladder(histories, settings, codelists, practices, reporter.stage, lists)
     groups_of(rows, by)
     with timed(seconds, "learning curve"):
         curve = learning_curve(rows, reporter.stage)

@@ -24,6 +24,7 @@ from casefinder.modelling.calibrate import Calibrator, fit_calibrator
 from casefinder.modelling.figures import figures
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import assemble
+from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, draws
 from casefinder.modelling.train import MIN_EVENTS, Prepared, TooFewEvents, dates_of, ingredients
 from casefinder.modelling.trees import Trees, fit_trees
@@ -54,13 +55,20 @@ class Ladder:
     groups: dict[str, np.ndarray]
 
 
-def ladder(histories: Histories, settings: ModelSettings, codelists: CodeLists, practices: Practices, tell: Tell) -> Ladder:
+def ladder(
+    histories: Histories,
+    settings: ModelSettings,
+    codelists: CodeLists,
+    practices: Practices,
+    tell: Tell,
+    lists: ServicesAndLists | None = None,
+) -> Ladder:
     """Return the rows of a model's validation: its own, and at the test date everybody's.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
     """
-    ready, plan = ingredients(histories, settings, codelists), dates_of(histories, settings)
+    ready, plan = ingredients(histories, settings, codelists, lists), dates_of(histories, settings)
     everyone = Plan({part: tuple(sorted({*dates, plan.test_date})) for part, dates in plan.dates.items()}, plan.settings)
     matrix = assemble(ready, everyone, lambda done, whole: tell("features", done, whole))
     listed = everyone.index_dates

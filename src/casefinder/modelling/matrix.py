@@ -10,13 +10,18 @@ from casefinder.cohorts import Cohort, attrition
 from casefinder.evaluation.censoring import ipcw
 from casefinder.features import FeatureTable
 from casefinder.histories import Histories
+from casefinder.modelling.served_people import days_of, weights
+from casefinder.modelling.service_starts import ServedPeople
 from casefinder.modelling.splits import PARTS, Plan, parts_of
 from casefinder.outcomes import OutcomeTable
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows of people at index dates: features (float32), outcome (0/1), weight, part, practice and date of each."""
+    """Rows of people at index dates: features (float32), outcome (0/1), weight, part, practice and date of each.
+
+    ``served`` holds the days until a service began inside the window, NaN for none; None where nothing is known of services.
+    """
 
     names: tuple[str, ...]
     features: np.ndarray
@@ -27,6 +32,7 @@ class Matrix:
     practice: np.ndarray
     people: np.ndarray
     notes: dict[str, object]
+    served: np.ndarray | None = None
 
     def of(self, part: int) -> np.ndarray:
         """Return the rows of one part."""
@@ -41,10 +47,17 @@ class Ingredients:
     cohort: Cohort
     features: FeatureTable
     outcome: OutcomeTable
+    served: ServedPeople | None = None
 
 
 def assemble(ready: Ingredients, plan: Plan, tell: Callable[[int, int], None] = lambda _done, _all: None) -> Matrix:
-    """Return the rows of every part of a plan, with censoring weights worked out at each index date."""
+    """Return the rows of every part of a plan, with censoring weights worked out at each index date.
+
+    Where a model is fitted on those held out, rows that a list reached are left out, and those held out weigh for them.
+
+    Raises:
+        ModelError: the hold-out does not cover the windows.
+    """
     dates = plan.index_dates
     gathered: list[dict[str, np.ndarray]] = []
     excluded = np.zeros(len(ready.cohort.rules) + 1, dtype=np.int64)
@@ -68,26 +81,40 @@ def assemble(ready: Ingredients, plan: Plan, tell: Callable[[int, int], None] = 
                 "date": date,
                 "practice": cohort.practice[person, date],
                 "people": np.asarray(block.people.to_numpy(zero_copy_only=False))[person],
+                **({"served": ready.served.starts.rows(block, dates, keep)} if ready.served else {}),
             }
         )
     rows = {name: np.concatenate([one[name] for one in gathered]) for name in gathered[0]}
-    weight, censored = _weights(rows["time"], rows["cause"], rows["date"], dates, ready.outcome.days)
+    rows["weight"], censored = _weights(rows["time"], rows["cause"], rows["date"], dates, ready.outcome.days)
+    notes: dict[str, object] = {"attrition": attrition(ready.cohort.rules, excluded), "censoring": censored}
+    if ready.served and ready.served.hold_out:
+        rows, notes["hold_out"] = _without_reached(rows, ready.served, dates, ready.outcome.days)
     return Matrix(
         names=ready.features.names,
         features=rows["features"],
         outcome=rows["outcome"].astype(np.float64),
-        weight=weight,
+        weight=rows["weight"],
         part=rows["part"],
         date=rows["date"],
         practice=rows["practice"],
         people=rows["people"],
         notes={
-            "attrition": attrition(ready.cohort.rules, excluded),
-            "censoring": censored,
+            **notes,
             "rows": {name: int(np.sum(rows["part"] == place)) for place, name in enumerate(PARTS)},
             "events": {name: int(rows["outcome"][rows["part"] == place].sum()) for place, name in enumerate(PARTS)},
         },
+        served=rows.get("served"),
     )
+
+
+def _without_reached(
+    rows: dict[str, np.ndarray], served: ServedPeople, dates: Sequence[dt.date], days: int
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Return the rows that no list reached, those held out weighing for those that one did; and how many there are."""
+    own = weights(served.record, rows["people"], days_of(dates)[rows["date"]], days)
+    rows = {**rows, "weight": rows["weight"] * own}
+    kept = {name: values[own > 0] for name, values in rows.items()}
+    return kept, {"reached_by_a_list": int(np.sum(own == 0)), "held_out_in_their_stead": int(np.sum(own > 1))}
 
 
 def _weights(

@@ -2,16 +2,19 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from casefinder.codelists import CodeLists
+from casefinder.config.model import ModelSettings
 from casefinder.config.site import ServiceSettings
 from casefinder.dates import horizon
 from casefinder.definitions import DaysUntil, Measure
 from casefinder.definitions.measures import select
+from casefinder.errors import ModelError, Problem
 from casefinder.histories import Block, Concepts, compile_measures, measure
-from casefinder.modelling.served_people import Dated, Days, days_of
+from casefinder.modelling.served_people import Dated, Days, ListRecord, days_of
 
 
 class ServiceStarts:
@@ -41,3 +44,38 @@ class ServiceStarts:
         for days in measure(block, self._program, dates, keep).T:
             found = np.fmin(found, days)
         return found
+
+
+@dataclass(frozen=True)
+class ServicesAndLists:
+    """What a site calls a service, and what is on record of its lists."""
+
+    services: ServiceSettings = field(default_factory=ServiceSettings)
+    record: ListRecord = field(default_factory=ListRecord)
+
+
+@dataclass(frozen=True)
+class ServedPeople:
+    """Who of a model's rows was served, and whether its rows are weighted by a hold-out."""
+
+    starts: ServiceStarts
+    record: ListRecord
+    hold_out: bool
+
+    @classmethod
+    def of(
+        cls, settings: ModelSettings, given: ServicesAndLists | None, concepts: Concepts, codelists: CodeLists
+    ) -> "ServedPeople | None":
+        """Return what a model's rows are told apart by; None where nothing is known of lists and services.
+
+        Raises:
+            ModelError: the model is to be fitted on those held out, and nothing is known of lists.
+        """
+        hold_out = settings.served_people == "hold_out"
+        if given is None and hold_out:
+            problem = Problem("served_people", "hold_out needs the record of lists, which was not given here")
+            raise ModelError("These rows cannot be weighted by a hold-out:", [problem])
+        if given is None:
+            return None
+        starts = ServiceStarts(given.services, given.record.decided, settings.horizon_days, concepts, codelists)
+        return cls(starts, given.record, hold_out)

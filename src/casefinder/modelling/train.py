@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,10 @@ from casefinder.modelling.contract import FeatureContract, contract_of
 from casefinder.modelling.figures import figures
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
+from casefinder.modelling.reach import reach
 from casefinder.modelling.refits import Parts, Refits, refitted
 from casefinder.modelling.sample_size import disclosed_sample_size, sample_size
+from casefinder.modelling.service_starts import ServedPeople, ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, plan
 from casefinder.modelling.trees import Trees, fit_trees
 from casefinder.modelling.tuning import Search
@@ -63,8 +65,14 @@ class Fitted:
     """What refits on bootstrap samples give the people tested; None where none were asked for."""
 
 
-def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLists) -> Ingredients:
-    """Compile the cohort, features and outcome of a model for one record."""
+def ingredients(
+    histories: Histories, settings: ModelSettings, codelists: CodeLists, lists: ServicesAndLists | None = None
+) -> Ingredients:
+    """Compile the cohort, features and outcome of a model for one record, and who was served where ``lists`` tells.
+
+    Raises:
+        ModelError: the model is to be fitted on those held out, and nothing is known of lists.
+    """
     concepts, manifest = histories.concepts, histories.version.manifest
     follows = manifest["observation"]["hospital_data"] == "national"
     target = outcome(settings.outcome)
@@ -73,6 +81,7 @@ def ingredients(histories: Histories, settings: ModelSettings, codelists: CodeLi
         cohort=Cohort(settings.cohort, concepts, codelists),
         features=FeatureTable(_features(settings), concepts, codelists, manifest["supplied"]),
         outcome=OutcomeTable(target, settings.horizon_days, concepts, codelists, follows_leavers=follows),
+        served=ServedPeople.of(settings, lists, concepts, codelists),
     )
 
 
@@ -152,6 +161,7 @@ def train(
     search: Search | None = None,
     refits: int = 0,
     before_fit: Callable[[Mapping[str, Any]], None] = lambda _sizes: None,
+    lists: ServicesAndLists | None = None,
 ) -> Fitted:
     """Fit a model on a record; with ``search``, after looking for better settings of its trees.
 
@@ -163,12 +173,13 @@ def train(
         search: for settings of the trees.
         refits: refits on bootstrap samples of people, by which stability is judged.
         before_fit: called with ``sample_size`` as it may be told, before anything is fitted.
+        lists: what is known of lists and services.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
         TooFewEvents: there are too few people with the outcome.
     """
-    ready = ingredients(histories, settings, codelists)
+    ready = ingredients(histories, settings, codelists, lists)
     dates = dates_of(histories, settings)
     matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
     _check_events(matrix)
@@ -191,11 +202,21 @@ def train(
     about = _about(settings, histories, dates, matrix, ready) | {"rounds": rounds, "penalty": logistic.strength}
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
     about |= _figures(test, settings) | tuned | {"sample_size": sizes}
+    about |= _reached(prepared, models[settings.served], calibrators[settings.served], settings)
     known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
     rows = prepared.rows(TEST)[0]
     again = _refits(prepared, settings, refits, tell) if refits else None
     served = calibrators[settings.served]
     return Fitted(settings, contract, trees, logistic, served, dates, about, test, known, rows, again)
+
+
+def _reached(prepared: Prepared, model: Trees | Logistic, calibrator: Calibrator, settings: ModelSettings) -> dict[str, Any]:
+    """Return how far services reach into the rows fitted on, where that is known."""
+    if prepared.matrix.served is None:
+        return {}
+    served = ~np.isnan(prepared.matrix.served[prepared.matrix.of(FIT)])
+    found = reach(calibrator.risks(model.raw_scores(prepared.rows(FIT)[0])), served, settings.list_share)
+    return {"served_people": asdict(found)}
 
 
 def _sizes(prepared: Prepared, settings: ModelSettings) -> dict[str, Any]:

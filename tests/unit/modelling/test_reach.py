@@ -35,7 +35,7 @@ def test_services_spread_wide_are_learnt_too():
     found = some(0, below=400)
     assert found.expected_share == pytest.approx(RISK[100:500].sum() / RISK.sum(), abs=1e-6)
     assert found.is_learnt
-    assert "7 in 100 of all expected outcomes" in reach_words(found)
+    assert f"{100 * found.expected_share:.0f} in 100 of all expected outcomes" in reach_words(found)
 
 
 def test_a_handful_of_rows_is_no_reason_to_warn():

@@ -16,6 +16,7 @@ from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.compared import Pair, pairs, same_people
 from casefinder.modelling.promotions import Decision, decisions
 from casefinder.modelling.serving import serving
+from casefinder.reports.evaluation_tables import equity_table, list_table, rule_words, stability_words
 
 
 def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
@@ -54,6 +55,8 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
     words = figures_in_order(float(about["settings"]["list_share"]))
     figures = [[told, _three(about["figures"].get(name))] for name, told in words.items()]
     reporter.table("On the people tested", ["measure", "value"], figures)
+    if "evaluation" in about:
+        _show_measures(about, reporter)
     try:
         reporter.table("Gates", ["gate", "passed", "because"], gate_rows(gates_of(deployment, model, version)))
     except WorkspaceError as error:
@@ -63,6 +66,18 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
         heading = ["when", "what was decided", "approved by", "gates failed", "reason for overriding"]
         reporter.table("Decisions", heading, told)
     reporter.say(f"card: {version / 'bundle' / 'card.md'}")
+
+
+def _show_measures(about: Mapping[str, Any], reporter: Reporter) -> None:
+    """Show what lists find, equity by group, and stability."""
+    found = about["evaluation"]
+    if found["note"]:
+        reporter.warn(f"no further measures: {found['note']}")
+        return
+    reporter.table(*list_table(found, limits=False))
+    reporter.say(rule_words())
+    reporter.table(*equity_table(found, about["calibration"], limits=False))
+    reporter.say(stability_words(found["stability"], str(about["name"])))
 
 
 def _decision(one: Decision) -> list[str]:

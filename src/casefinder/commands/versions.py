@@ -26,6 +26,7 @@ from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
 from casefinder.modelling.tested import write_tested
 from casefinder.modelling.train import Fitted
+from casefinder.reports.evaluation_charts import evaluation_charts
 from casefinder.reports.model_card import model_card
 
 
@@ -62,7 +63,7 @@ def keep(
     measures = measured(people, fitted.settings, fitted.refits, known)
     version, about = _write(workspace, fitted, calibration_tables(people), measures, record.number)
     write_tested(workspace, people, name, version.number, str(about["extract_date"]))
-    texts = calibration_texts(workspace, fitted.settings)
+    texts = calibration_texts(workspace, fitted.settings) | evaluation_texts(about)
     registered = registry.log_fit(version / "bundle", about, serve_it, file_hash(record / MANIFEST), texts)
     if serve_it:
         served = serving(workspace, name)
@@ -86,6 +87,12 @@ def _write(
         (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")
         (draft / MEASURES_FILE).write_text(record_text(measures), encoding="utf-8")
         return draft.finish({"step": "model", "name": name, "record": record}), about
+
+
+def evaluation_texts(about: Mapping[str, Any]) -> dict[str, str]:
+    """Return what MLflow keeps of the measures of a version: the disclosed record and its charts, by the path of each."""
+    charts = {f"evaluation/{name}.svg": text for name, text in evaluation_charts(about).items()}
+    return {"evaluation/evaluation.json": record_text(about["evaluation"]), **charts}
 
 
 def in_use(served: Version | None, reporter: Reporter) -> Bundle | None:

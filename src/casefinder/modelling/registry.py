@@ -18,9 +18,12 @@ from typing import Any
 from casefinder import __version__
 from casefinder.dates import to_day
 from casefinder.errors import MissingPartError
+from casefinder.modelling.measure_metrics import measure_metrics
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "casefinder"
+METRICS_AT_ONCE = 500
+"""A tracking server takes at most 1,000 at once."""
 
 
 class Registry:
@@ -100,9 +103,11 @@ class Registry:
                 registered_model_name=name,
             )
             numbers = _numbers(about["figures"]) | group_metrics(about.get("calibration", {}))
+            numbers |= {_metric_name(words): value for words, value in measure_metrics(about).items()}
             tested = _dataset(about, data)
             self._mlflow.log_input(tested, context="test")
-            self._mlflow.log_metrics(numbers, model_id=info.model_id, dataset=tested)
+            for some in _batches(numbers):
+                self._mlflow.log_metrics(some, model_id=info.model_id, dataset=tested)
         version = info.registered_model_version
         for key, value in _tags(about).items():
             client.set_model_version_tag(name, version, key, value)
@@ -204,6 +209,13 @@ def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, str]:
 
 def _numbers(figures: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items() if isinstance(value, int | float)}
+
+
+def _batches(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
+    """Yield numbers in as many parts as a tracking server will take."""
+    names = list(numbers)
+    for start in range(0, len(names), METRICS_AT_ONCE):
+        yield {name: numbers[name] for name in names[start : start + METRICS_AT_ONCE]}
 
 
 def group_metrics(calibration: Mapping[str, Any]) -> dict[str, float]:

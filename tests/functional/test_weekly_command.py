@@ -68,6 +68,7 @@ def test_a_date_long_after_the_extract_is_warned_of_and_its_lists_are_not_releas
     """Deaths, registrations and objections were taken 20 days before; at most 14 are allowed."""
     ran = done(own_district, "weekly", "--as-of", "2026-04-20")
     assert "Warning: lists of 2026-04-20 are not released as things stand: deaths: taken on 2026-03-31" in ran.words
+    assert "practices are prepared, but not released as things stand" in ran.words
     words = ("worklist", "--practice", "Z80001", "--as-of", "2026-04-20")
     ran = run(own_district, *words)
     assert ran.code == 16

@@ -20,6 +20,7 @@ from casefinder.worklist.history import ListHistory, history_url
 from casefinder.worklist.meeting import MeetingList
 from casefinder.worklist.names import named
 from casefinder.worklist.release import CLUSTER, PRACTICE, Released, Scope, release, scopes_of
+from casefinder.worklist.told import warnings
 from casefinder.worklist.weekly import WeeklyInput, lists_of, weekly
 
 
@@ -34,21 +35,22 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
     history = ListHistory(history_url(site.decisions_url, workspace.folder))
     given = WeeklyInput(site, record, histories, bundles, load_codelists(site.own_codelists()), history.decisions())
     history.close()
-    warn_of_release(record, as_of, site.lists, reporter)
+    released = warn_of_release(record, as_of, site.lists, reporter)
     with timed(seconds, "weekly"):
         lists = weekly(given, as_of, workspace, reporter.stage)
     workspace.log({"command": "weekly", "as_of": str(as_of), "seconds": seconds})
     for name, people in lists.manifest["scored"].items():
         reporter.say(f"{people:,} people scored with {lists.manifest['models'][name]['label']}")
-    reporter.say(
-        f"lists for {len(lists.manifest['registered'])} practices are ready; make one with: "
-        f"casefinder worklist --practice CODE --as-of {as_of}"
-    )
+    count = f"lists for {len(lists.manifest['registered'])} practices are"
+    if released:
+        reporter.say(f"{count} ready; make one with: casefinder worklist --practice CODE --as-of {as_of}")
+    else:
+        reporter.say(f"{count} prepared, but not released as things stand: see the warning")
     return lists
 
 
-def warn_of_release(record: Version, as_of: dt.date, settings: ListSettings, reporter: Reporter) -> None:
-    """Warn where the records are too old for any list of a date to be released.
+def warn_of_release(record: Version, as_of: dt.date, settings: ListSettings, reporter: Reporter) -> bool:
+    """Warn where the records are too old for any list of a date to be released; return whether lists are released.
 
     Raises:
         ReleaseError: nothing at all was recorded before that date.
@@ -61,6 +63,8 @@ def warn_of_release(record: Version, as_of: dt.date, settings: ListSettings, rep
         check_safety(record.manifest, as_of, settings)
     except ReleaseError as error:
         reporter.warn(f"lists of {as_of} are not released as things stand: {'; '.join(map(str, error.problems))}")
+        return False
+    return True
 
 
 def run_worklist(
@@ -156,8 +160,8 @@ def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
         f"{made.title}: {len(made.people)} people ({said}); {len(made.removed)} removed by rule; "
         f"{len(made.left)} left since last time"
     )
-    if made.stamp:
-        reporter.warn(made.stamp)
+    for words in warnings(made):
+        reporter.warn(words)
     for line in made.feeds:
         if line.state in ("stale", "silent"):
             reporter.warn(f"{line.feed}: {line.words}")

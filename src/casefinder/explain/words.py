@@ -28,12 +28,12 @@ class Number:
 def number(value: float) -> str:
     """Return a number as people write it: whole where it is whole, else to one decimal (two below 1).
 
-    >>> number(3.0), number(2.25), number(0.125)
-    ('3', '2.2', '0.12')
+    >>> number(3.0), number(2.25), number(0.125), number(1.04)
+    ('3', '2.2', '0.12', '1')
     """
     if abs(value - round(value)) < 1e-6:
         return f"{round(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.2f}"
+    return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2f}"
 
 
 def plural(noun: str) -> str:

@@ -220,7 +220,7 @@ def find_files(folder: Path, patterns: tuple[str, ...], source: str) -> list[Pat
         if not fits:
             there = sorted(one.name for one in folder.glob("*") if one.is_file()) if folder.is_dir() else []
             near = one_of(pattern, there) if there else "the folder is empty or not there"
-            problem = Problem(f"sources.{source}.files", f"no file fits '{pattern}' in the data folder; {near}")
+            problem = Problem(f"sources.{source}.files", f"no file fits '{pattern}' in {folder}; {near}")
             remedy = "Check 'data' in the site file, or give the folder with --data DIR or CASEFINDER_DATA."
             raise RawDataError("A raw file is missing:", [problem], remedy)
         found += [one for one in fits if one not in found]

@@ -58,10 +58,12 @@ def _write_top(page: Any, book: Any, made: MeetingList, told: tuple[Column, ...]
     texts = (
         (f"{made.title}: list of {plain(made.as_of)}", "title"),
         (f"{summary(made)} {REASONS}", "words"),
-        (f"Warning: {stamped}", "warning")
-        if stamped
-        else ("Confidential. The meeting fills in the yellow columns.", "words"),
-        ("Left: type the date of the meeting once. It stands for every decision that has no date of its own.", "words"),
+        (f"Warning: {stamped}", "warning") if stamped else ("Confidential.", "words"),
+        (
+            "The yellow columns, to the right of the reasons, are for the meeting to fill in. "
+            "Left: type the date of the meeting once; it stands for every decision that has no date of its own.",
+            "words",
+        ),
     )
     width = sum(one.width for one in told[2:])
     for row, (words, kind) in enumerate(texts):

@@ -274,7 +274,7 @@ def test_dates_carry_their_year_once_they_could_be_mistaken():
 
 
 def test_numbers_as_people_write_them():
-    assert [number(value) for value in (3.0, 1200.0, 2.25, 0.5, 0.125)] == ["3", "1,200", "2.2", "0.50", "0.12"]
+    assert [number(value) for value in (3.0, 1200.0, 2.25, 1.04, 0.5, 0.125)] == ["3", "1,200", "2.2", "1", "0.50", "0.12"]
     assert f"{Number(1.0):item of opioid}" == "1 item of opioid"
 
 

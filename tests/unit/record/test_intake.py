@@ -194,7 +194,7 @@ def test_a_missing_file_is_named_with_the_nearest_that_is_there(taken, tmp_path)
     (tmp_path / "death.csv").write_text("x")
     with pytest.raises(RawDataError) as caught:
         taken("deaths", HEADING, name="other.csv", settings={"files": "deaths.csv"})
-    assert "no file fits 'deaths.csv' in the data folder; did you mean 'death.csv'?" in str(caught.value)
+    assert f"no file fits 'deaths.csv' in {tmp_path}; did you mean 'death.csv'?" in str(caught.value)
 
 
 def test_a_known_date_column_that_is_empty_is_a_problem_unless_a_lag_stands_in(taken):

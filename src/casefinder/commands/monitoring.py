@@ -8,17 +8,21 @@ from casefinder.codelists import load_codelists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
+from casefinder.config.site import ServiceSettings
 from casefinder.engines import Version, engine_for
 from casefinder.errors import CalibrationAlarm, CasefinderError, FeedAlarm, MissingPartError
 from casefinder.histories import Histories
 from casefinder.histories.practices import record_of
+from casefinder.modelling.reach import reach_words
 from casefinder.modelling.registry import Registry
+from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.modelling.serving import bundle_for
 from casefinder.monitoring import say
 from casefinder.monitoring.look import Look, LookGiven, ModelLook, look, write_tables
 from casefinder.monitoring.measured import metrics
 from casefinder.reports.monitoring_page import monitoring_page
 from casefinder.worklist.history import ListHistory, history_url
+from casefinder.worklist.list_record import list_record
 
 STEP = "monitoring"
 PAGE = "monitoring.html"
@@ -54,7 +58,8 @@ def _look(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Look:
     bundles = {name: bundle_for(site, workspace, name) for name in names}
     codelists = load_codelists(site.own_codelists())
     issued = ListHistory(history_url(site.decisions_url, workspace.folder))
-    given = LookGiven(site, record, histories, bundles, codelists, issued, deployment.stale_after())
+    lists = ServicesAndLists(site.services, list_record(issued, site.services))
+    given = LookGiven(site, record, histories, bundles, codelists, issued, lists, deployment.stale_after())
     try:
         with workspace.scratch() as scratch, engine_for(site.memory, site.threads, str(scratch / "spill")) as engine:
             return look(given, engine, as_of, reporter.stage)
@@ -104,13 +109,13 @@ def tell_look(seen: Look, page: Path, reporter: Reporter) -> None:
     ]
     reporter.table(f"Feeds on {seen.as_of}", ["feed", "state", "usual facts a month", "late coding"], rows)
     for model in seen.models:
-        _tell_model(model, reporter)
+        _tell_model(model, seen.services, reporter)
     for problem in seen.feed_problems:
         reporter.warn(str(problem))
     reporter.say(f"page: {page}")
 
 
-def _tell_model(model: ModelLook, reporter: Reporter) -> None:
+def _tell_model(model: ModelLook, services: ServiceSettings, reporter: Reporter) -> None:
     shifted = model.inputs.at_least(0.25)
     names = f": {', '.join(shifted['name'].head(5))}" if len(shifted) else ""
     reporter.say(
@@ -127,6 +132,28 @@ def _tell_model(model: ModelLook, reporter: Reporter) -> None:
     if rows:
         heading = ["cluster", "people", "outcomes", "O/E", "low", "high", "slope", "c-statistic", "chart"]
         reporter.table(f"{model.label}: outcomes that have matured", heading, rows)
+        _tell_served(model, services, reporter)
+
+
+def _tell_served(model: ModelLook, services: ServiceSettings, reporter: Reporter) -> None:
+    """Tell the figures with and without people who had a service, and whether a new fit would learn what it did."""
+    both = list(zip(*(table.to_dict("records") for table in (model.figures.by_cluster, model.figures.by_cluster_without)),
+                    strict=True))  # fmt: skip
+    if not any(without["served"] for _, without in both):
+        reporter.say(f"{model.label}: nobody in these windows had a service on record. {say.services_words(services)}")
+        return
+    rows = [
+        [row["cluster"], say.count_shown(without["served"]),
+         *(words for name in ("ratio", "slope", "c_statistic")
+           for words in (say.ratio_shown(row, name), say.without_shown(without, name)))]
+        for row, without in both
+    ]  # fmt: skip
+    heading = ["cluster", "had a service", "O/E", "without", "slope", "without", "c-statistic", "without"]
+    reporter.table(f"{model.label}: everyone, and without those who had a service", heading, rows)
+    reporter.say(f"{say.services_words(services)} {say.READ_BOTH}")
+    learnt = reach_words(model.reach)
+    if learnt:
+        reporter.warn(f"{model.label}: {learnt}")
 
 
 def raise_alarms(seen: Look, page: Path) -> None:

@@ -10,11 +10,14 @@ import pandas as pd
 
 from casefinder.codelists import CodeLists
 from casefinder.config import Site
+from casefinder.config.site import ServiceSettings
 from casefinder.engines import DuckEngine, Version
 from casefinder.errors import Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of
 from casefinder.modelling.bundle import Bundle
+from casefinder.modelling.reach import Reach, reach
+from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.monitoring import say
 from casefinder.monitoring.alarms import OVER, UNDER, Alarms, alarms_of
 from casefinder.monitoring.feeds import Feed, FeedsGiven, feeding, feeds_of
@@ -41,6 +44,7 @@ class LookGiven:
     bundles: Mapping[str, Bundle]
     codelists: CodeLists
     issued: ListHistory
+    lists: ServicesAndLists
     stale_after: Mapping[str, int]
 
 
@@ -48,7 +52,8 @@ class LookGiven:
 class ModelLook:
     """What was seen of one model.
 
-    ``feeds_at_fault`` are the feeds that bring its outcome and that somebody must look at before believing an alarm.
+    ``feeds_at_fault`` are the feeds that bring its outcome and that somebody must look at before believing an alarm;
+    ``reach`` says how far services reach into the last complete window.
     """
 
     name: str
@@ -61,6 +66,7 @@ class ModelLook:
     alarms: Alarms
     next_close: dt.date
     feeds_at_fault: tuple[str, ...]
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Look:
     volumes: pd.DataFrame
     feeds: tuple[Feed, ...]
     lists: tuple[IssuedList, ...]
+    services: ServiceSettings
     models: tuple[ModelLook, ...]
 
     @property
@@ -113,7 +120,10 @@ def look(given: LookGiven, engine: DuckEngine, as_of: dt.date, tell: Tell) -> Lo
         ModelError: a model does not fit the record's features.
     """
     practices = practices_of(given.record, given.histories)
-    watched = {name: Watched.of(one, given.histories, given.codelists, practices) for name, one in given.bundles.items()}
+    watched = {
+        name: Watched.of(one, given.histories, given.codelists, practices, given.lists)
+        for name, one in given.bundles.items()
+    }
     for one in watched.values():
         one.check(as_of)
     tell("feeds", 0, 0)
@@ -123,7 +133,8 @@ def look(given: LookGiven, engine: DuckEngine, as_of: dt.date, tell: Tell) -> Lo
     feeds = feeds_of(FeedsGiven(latest, volumes, given.record.manifest, given.site.lists, given.stale_after, settles), as_of)
     models = tuple(_model(name, one, given, feeds, as_of, tell) for name, one in watched.items())
     lists = issued_lists(given.issued, as_of)
-    return Look(given.site.name, given.site.demonstration, as_of, volumes, feeds, lists, models)
+    site = given.site
+    return Look(site.name, site.demonstration, as_of, volumes, feeds, lists, site.services, models)
 
 
 def _model(name: str, watched: Watched, given: LookGiven, feeds: tuple[Feed, ...], as_of: dt.date, tell: Tell) -> ModelLook:
@@ -146,13 +157,21 @@ def _model(name: str, watched: Watched, given: LookGiven, feeds: tuple[Feed, ...
         alarms=alarms_of(figures.sums, past.looks),
         next_close=next_close(watched, past.looks, manifest),
         feeds_at_fault=feeding(feeds, target.source_kinds, manifest),
+        reach=_reach(past, watched),
     )
+
+
+def _reach(past: Matured, watched: Watched) -> Reach:
+    """Return how far services reach into the last looks that together hold everyone once."""
+    window = past.rows[past.rows["look"] >= len(past.looks) - past.stride]
+    share = float(watched.bundle.about["settings"]["list_share"])
+    return reach(window["risk"].to_numpy(), window["served"].to_numpy(), share)
 
 
 def write_tables(seen: Look, folder: Path) -> None:
     """Write the exact figures of a look, which stay in the workspace: sums by month, cluster and feed."""
     tables = {"volumes": seen.volumes}
-    for kind in ("by_month", "by_cluster", "sums"):
+    for kind in ("by_month", "by_cluster", "by_month_without", "by_cluster_without", "sums"):
         parts = [getattr(one.figures, kind).assign(model=one.label) for one in seen.models]
         tables[kind] = pd.concat(parts, ignore_index=True)
     tables["inputs"] = pd.concat([one.inputs.table.assign(model=one.label) for one in seen.models], ignore_index=True)

@@ -17,17 +17,20 @@ import pandas as pd
 from casefinder.dates import add_months, horizon, to_day, window_closed
 from casefinder.evaluation.censoring import ipcw
 from casefinder.histories import Block, Histories
+from casefinder.modelling.served_people import days_of
 from casefinder.modelling.splits import draws
 from casefinder.monitoring.models import Watched
 
 SEED: Final = 7
 """Settles in which months a person counts; another number than the seed of splits, so that neither tells of the other."""
 NO_CLUSTER: Final = "no cluster"
+COLUMNS: Final = ("look", "cluster", "outcome", "weight", "risk", "served", "listed")
 
 
 @dataclass(frozen=True)
 class Matured:
-    """What has matured: ``rows`` has ``look`` (its place among ``looks``), ``cluster``, ``outcome``, ``weight``, ``risk``.
+    """What has matured: ``rows`` has ``look`` (its place among ``looks``), ``cluster``, ``outcome``, ``weight``, ``risk``,
+    ``served`` (a service began inside the window) and ``listed`` (stood on an issued list inside it).
 
     Rows stand in memory only; nothing in them tells who a person is.
     """
@@ -90,7 +93,7 @@ def matured(
     last = reached(watched.outcome.outcome.source_kinds, histories.version.manifest, as_of)
     looks, stride = looks_of(first_look(watched), last, watched.horizon), months_of(watched.horizon)
     if not looks:
-        return Matured((), stride, pd.DataFrame(columns=["look", "cluster", "outcome", "weight", "risk"]))
+        return Matured((), stride, pd.DataFrame(columns=[*COLUMNS]))
     numbers = histories.numbers
     found: list[pd.DataFrame] = []
     for done, block in enumerate(histories):
@@ -120,14 +123,19 @@ def _part(watched: Watched, block: Block, dates: tuple[dt.date, ...], looks: tup
     time, cause = seen.time_and_cause(watched.horizon)
     clusters = watched.practices.clusters(watched.practices.codes(practice))
     place = np.array([looks.index(date) for date in dates])
+    person, date = np.nonzero(keep)
+    people = np.asarray(block.people.to_numpy(zero_copy_only=False), dtype=object)[person]
+    listed = watched.lists.listed.first(people, days_of(dates)[date], watched.horizon)
     return pd.DataFrame(
         {
-            "look": place[np.nonzero(keep)[1]],
+            "look": place[date],
             "cluster": [NO_CLUSTER if one is None else str(one) for one in clusters],
             "outcome": seen.observed.astype(np.float64),
             "time": time,
             "cause": cause,
             "risk": watched.bundle.risks(watched.bundle.raw_scores(features), clusters),
+            "served": ~np.isnan(watched.services.rows(block, dates, keep)),
+            "listed": ~np.isnan(listed),
         }
     )
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from casefinder.modelling.reach import disclosed_reach
 from casefinder.monitoring import say
 from casefinder.monitoring.feeds import Feed
 from casefinder.monitoring.inputs import SHIFTED, WATCH
@@ -28,14 +29,28 @@ def metrics(model: ModelLook, feeds: Sequence[Feed]) -> dict[str, float]:
     }
     for row in model.figures.by_cluster.to_dict("records"):
         found |= _figures(row)
+    for row in model.figures.by_cluster_without.to_dict("records"):
+        found |= _figures_without(row)
+    share = disclosed_reach(model.reach)["expected_share"]
+    found |= {} if share is None else {"expected_share_served": share}
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def _figures(row: Mapping[Any, Any]) -> dict[str, float]:
     if say.few(row):
         return {}
-    ending = "" if row["cluster"] == ALL else f"/{_plain(str(row['cluster']))}"
-    return {f"{name}{ending}": round(float(row[column]), 2) for column, name in _MEASURES.items()}
+    return {f"{name}{_ending(row)}": round(float(row[column]), 2) for column, name in _MEASURES.items()}
+
+
+def _figures_without(row: Mapping[Any, Any]) -> dict[str, float]:
+    """Return figures without those who had a service, where anybody had one and none tells of a few of them."""
+    told = {name: say.without_shown(row, column) for column, name in _MEASURES.items()} if row["served"] else {}
+    known = {name: words for name, words in told.items() if words.replace(".", "").isdigit()}
+    return {f"{name}_without_served{_ending(row)}": float(words) for name, words in known.items()}
+
+
+def _ending(row: Mapping[Any, Any]) -> str:
+    return "" if row["cluster"] == ALL else f"/{_plain(str(row['cluster']))}"
 
 
 def _plain(name: str) -> str:

@@ -14,13 +14,15 @@ from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Block, Histories
 from casefinder.histories.practices import Practices
 from casefinder.modelling.bundle import Bundle
+from casefinder.modelling.served_people import ListRecord
+from casefinder.modelling.service_starts import ServicesAndLists, ServiceStarts
 from casefinder.outcomes import OutcomeTable, outcome
 from casefinder.worklist.score import columns_of
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A served version with its cohort, features and outcome compiled for one record."""
+    """A served version with its cohort, features, outcome and services compiled for one record; and the record of lists."""
 
     bundle: Bundle
     cohort: Cohort
@@ -28,9 +30,13 @@ class Watched:
     columns: np.ndarray
     outcome: OutcomeTable
     practices: Practices
+    services: ServiceStarts
+    lists: ListRecord
 
     @classmethod
-    def of(cls, bundle: Bundle, histories: Histories, codelists: CodeLists, practices: Practices) -> "Watched":
+    def of(
+        cls, bundle: Bundle, histories: Histories, codelists: CodeLists, practices: Practices, given: ServicesAndLists
+    ) -> "Watched":
         """Compile what a bundle needs.
 
         Raises:
@@ -45,7 +51,9 @@ class Watched:
             outcome(about["outcome"]["name"]), about["horizon_days"], concepts, codelists, follows_leavers=follows
         )
         cohort = Cohort(CohortSettings(**about["cohort"]), concepts, codelists)
-        return cls(bundle, cohort, features, columns_of(bundle, features.names), target, practices)
+        services = ServiceStarts(given.services, given.record.decided, about["horizon_days"], concepts, codelists)
+        columns = columns_of(bundle, features.names)
+        return cls(bundle, cohort, features, columns, target, practices, services, given.record)
 
     @property
     def horizon(self) -> int:

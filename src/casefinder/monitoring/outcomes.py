@@ -1,8 +1,10 @@
 """How good the risks were, month by month and cluster by cluster, on windows that have closed."""
 
 import datetime as dt
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,9 @@ REPLICATES: Final = 200
 """Bootstrap replicates of the c-statistic's interval, where people were lost and weights stand for them."""
 
 
+_RATIOS: Final = tuple(f"{name}{end}" for name in ("ratio", "slope", "c_statistic") for end in ("", "_low", "_high"))
+
+
 @dataclass(frozen=True)
 class Figures:
     """Figures of matured outcomes.
@@ -23,14 +28,19 @@ class Figures:
         by_month: a row a look: ``look``, then the measures.
         by_cluster: a row a cluster, and one for all, over the last looks that together hold everyone once: ``cluster``,
             then the measures.
+        by_month_without: by month, those whose window saw a service begin left out.
+        by_cluster_without: the same by cluster.
         sums: what the charts are made of: ``look``, ``cluster``, ``observed``, ``expected``, ``variance``.
 
     Measures are ``people``, ``events``, ``expected``, ``ratio`` (O/E), ``slope`` and ``c_statistic``, the last three with
-    ``_low`` and ``_high``; NaN where there is none.
+    ``_low`` and ``_high``; NaN where there is none. Tables without some people say how many are left out (``served``,
+    ``served_events`` of them with the outcome), and how many of everyone stood on a list inside their window (``listed``).
     """
 
     by_month: pd.DataFrame
     by_cluster: pd.DataFrame
+    by_month_without: pd.DataFrame
+    by_cluster_without: pd.DataFrame
     sums: pd.DataFrame
     window: tuple[dt.date, ...]
 
@@ -38,19 +48,36 @@ class Figures:
 def figures_of(matured: Matured) -> Figures:
     """Return the figures of what has matured."""
     rows, looks = matured.rows, matured.looks
-    by_month = pd.DataFrame(
-        [{"look": looks[place], **measures(rows[rows["look"] == place])} for place in sorted(set(rows["look"]))]
-    )
-    first = max(0, len(looks) - matured.stride)
-    window = rows[rows["look"] >= first]
+    months = [(looks[place], rows[rows["look"] == place]) for place in sorted(set(rows["look"]))]
+    window = rows[rows["look"] >= max(0, len(looks) - matured.stride)]
     names = sorted(window["cluster"].unique())
     parts = [(ALL, window), *((str(name), window[window["cluster"] == name]) for name in names)] if names else []
-    by_cluster = pd.DataFrame([{"cluster": name, **measures(part)} for name, part in parts])
-    return Figures(by_month, by_cluster, _sums(matured), looks[first:])
+    by_month, by_month_without = _tables("look", months)
+    by_cluster, by_cluster_without = _tables("cluster", parts)
+    return Figures(
+        by_month, by_cluster, by_month_without, by_cluster_without, _sums(matured), looks[-matured.stride :] if looks else ()
+    )
+
+
+def _tables(key: str, parts: Sequence[tuple[Any, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the measures of each part, of everyone and without those who had a service."""
+    everyone = [{key: name, **measures(rows)} for name, rows in parts]
+    without = [{**row, **_without(rows)} for row, (_name, rows) in zip(everyone, parts, strict=True)]
+    return pd.DataFrame(everyone), pd.DataFrame(without)
+
+
+def _without(rows: pd.DataFrame) -> dict[str, float]:
+    """Return the measures of those who had no service, where anybody had one; and how many had."""
+    served = rows["served"].to_numpy(dtype=bool)
+    seen = (rows["outcome"].to_numpy() > 0) & (rows["weight"].to_numpy() > 0)
+    counts = {"served": int(served.sum()), "served_events": int((served & seen).sum()), "listed": int(rows["listed"].sum())}
+    return {**counts, **measures(rows[~served])} if served.any() else dict(counts)
 
 
 def measures(rows: pd.DataFrame) -> dict[str, float]:
-    """Return the measures of some rows."""
+    """Return the measures of some rows; NaN where there are none."""
+    if rows.empty:
+        return {"people": 0, "events": 0.0, "expected": 0.0, **dict.fromkeys(_RATIOS, math.nan)}
     outcome, risk, weight = (rows[name].to_numpy(dtype=np.float64) for name in ("outcome", "risk", "weight"))
     seen = weight > 0
     alike = bool(np.ptp(weight[seen]) < 1e-9) if seen.any() else True

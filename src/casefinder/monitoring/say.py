@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from casefinder.config.site import ServiceSettings
 from casefinder.dates import plain
 from casefinder.disclosure import DEFAULT, shown
 from casefinder.monitoring.alarms import OVER, Alarms, Signal
@@ -104,6 +105,35 @@ def ratio_shown(row: Mapping[Any, Any], name: str) -> str:
 def few(row: Mapping[Any, Any]) -> bool:
     """Say whether so few had the outcome that their number is withheld."""
     return DEFAULT.count(round(row["events"])) is None
+
+
+READ_BOTH: Final = (
+    "Read the two together: with people who had a service, one that works looks like risks that are too high; without them, "
+    "those left were chosen afterwards by who was offered it. Neither alone is right."
+)
+
+
+def without_shown(row: Mapping[Any, Any], name: str) -> str:
+    """Return a measure without those who had a service; withheld where it would tell of one to seven of them.
+
+    >>> few_served = {"events": 40.0, "slope": 0.98765, "served": 3, "served_events": 0}
+    >>> without_shown(few_served, "slope"), without_shown({**few_served, "served": 30}, "slope")
+    ('*', '0.99')
+    """
+    hidden = any(DEFAULT.count(int(row[count])) is None for count in ("served", "served_events"))
+    return shown(None) if hidden else ratio_shown(row, name)
+
+
+def services_words(services: ServiceSettings) -> str:
+    """Return what counts as a service."""
+    found = []
+    if services.decisions:
+        where = " and a place to which they were referred" if services.referred_only else ""
+        found.append(f"a decision of a meeting ({', '.join(services.decisions)}){where}")
+    if services.caseloads:
+        found.append(f"the start of time on the caseload of {', '.join(services.caseloads)}")
+    found += [f"the start of {kind.replace('_', ' ')}" for kind in services.stays]
+    return f"A service is {'; or '.join(found)}, inside the outcome's window." if found else "Nothing counts as a service."
 
 
 def count_shown(count: float) -> str:

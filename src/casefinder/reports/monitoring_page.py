@@ -11,11 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from casefinder.dates import plain
 from casefinder.disclosure import DEFAULT, shown
+from casefinder.modelling.reach import reach_words
 from casefinder.monitoring import say
 from casefinder.monitoring.alarms import Alarms, Chart
 from casefinder.monitoring.feeds import Feed, Volume
@@ -25,6 +27,7 @@ from casefinder.monitoring.look import Look, ModelLook
 
 MOST_FEATURES: Final = 15
 """Features shown of those that have moved most."""
+COMPARED: Final = ("ratio", "slope", "c_statistic")
 MEASURES: Final = ("ratio", "ratio_low", "ratio_high", "slope", "c_statistic")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 BAR, TALL = 14, 44
@@ -53,6 +56,8 @@ def monitoring_page(seen: Look) -> str:
             feeds=[_feed(feed) for feed in seen.feeds],
             lists=[_list(one) for one in seen.lists],
             models=[_model(one) for one in seen.models],
+            services=say.services_words(seen.services),
+            read_both=say.READ_BOTH,
             watch=WATCH,
             shifted=SHIFTED,
         )
@@ -135,7 +140,28 @@ def _model(model: ModelLook) -> dict[str, Any]:
                      for row in model.figures.by_cluster.to_dict("records")],
         "design": say.design_words(model.alarms.design, len(model.alarms.charts)) if model.alarms.design else [],
         "window": model.figures.window,
+        "served": _served(model),
+        "learnt": reach_words(model.reach),
     }  # fmt: skip
+
+
+def _served(model: ModelLook) -> list[dict[str, Any]]:
+    """Return clusters, then months, each with its measures of everyone and without those who had a service.
+
+    Empty where nobody had one.
+    """
+    figures = model.figures
+    found = []
+    for key, everyone, without in (
+        ("cluster", figures.by_cluster, figures.by_cluster_without),
+        ("look", figures.by_month, figures.by_month_without),
+    ):
+        for row, other in zip(everyone.to_dict("records"), without.to_dict("records"), strict=True):
+            words = str(row[key]) if key == "cluster" else plain(row[key])
+            pairs = [(say.ratio_shown(row, name), say.without_shown(other, name)) for name in COMPARED]
+            counts = {name: say.count_shown(other[name]) for name in ("served", "listed")}
+            found.append({"words": words, **counts, "pairs": pairs})
+    return found if figures.by_month_without.get("served", pd.Series(dtype=int)).any() else []
 
 
 def _state(index: float) -> str:

@@ -54,6 +54,8 @@ def made():
             "outcome": (draw.random(count) < risk).astype(float),
             "weight": 1.0,
             "risk": risk,
+            "served": False,
+            "listed": False,
         }
     )
     looks = tuple(dt.date(2024 + (place + 9) // 12, (place + 9) % 12 + 1, 1) for place in range(13))

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from casefinder.config.site import ServiceSettings
 from casefinder.evaluation import churn
+from casefinder.modelling.reach import reach
+from casefinder.monitoring import say
 from casefinder.monitoring.alarms import alarms_of
 from casefinder.monitoring.feeds import Feed, Month, Volume
 from casefinder.monitoring.inputs import SCORE, Inputs
 from casefinder.monitoring.listed import IssuedList
 from casefinder.monitoring.look import Look, ModelLook
-from casefinder.monitoring.maturing import Matured
+from casefinder.monitoring.maturing import COLUMNS, Matured
 from casefinder.monitoring.measured import metrics
 from casefinder.monitoring.outcomes import figures_of
 from casefinder.reports.monitoring_page import monitoring_page
@@ -26,11 +29,13 @@ NAME = "St <b>Mary's</b>"
 """A cluster whose name would be markup."""
 
 
-def rows(cluster, people, events, risk):
-    """People at each look, of whom the first few have the outcome."""
+def rows(cluster, people, events, risk, served=0):
+    """People at each look, of whom the first few have the outcome, and the first few had a service and stood on a list."""
+    had = np.arange(people) < served
     outcome = (np.arange(people) < events).astype(float)
     spread = np.linspace(0.5 * risk, 1.5 * risk, people)[::-1]
-    parts = [pd.DataFrame({"look": look, "cluster": cluster, "outcome": outcome, "weight": 1.0, "risk": spread})
+    parts = [pd.DataFrame({"look": look, "cluster": cluster, "outcome": outcome, "weight": 1.0, "risk": spread,
+                           "served": had, "listed": had})
              for look in range(12)]  # fmt: skip
     return pd.concat(parts)
 
@@ -42,7 +47,8 @@ def model(*parts, feeds=()):
                          columns=["name", "index", "unknown_before", "unknown_now"])  # fmt: skip
     moved = Inputs(dt.date(2024, 1, 1), AS_OF, 5000, 5100, table)
     return ModelLook("emergency_admission", "emergency_admission@3", "an emergency admission", dt.date(2024, 1, 1), moved,
-                     LOOKS, figures, alarms_of(figures.sums, LOOKS), dt.date(2026, 5, 1), feeds)  # fmt: skip
+                     LOOKS, figures, alarms_of(figures.sums, LOOKS), dt.date(2026, 5, 1), feeds,
+                     reach(past.rows["risk"], past.rows["served"], 0.01))  # fmt: skip
 
 
 def feed(facts, low=900.0, high=1100.0):
@@ -53,7 +59,7 @@ def feed(facts, low=900.0, high=1100.0):
 
 
 def look(*models, feeds=(), lists=()):
-    return Look("A site", False, AS_OF, pd.DataFrame(), feeds, lists, models)
+    return Look("A site", False, AS_OF, pd.DataFrame(), feeds, lists, ServiceSettings(), models)
 
 
 def cells(page, name):
@@ -143,9 +149,80 @@ def test_features_that_moved_most_come_first():
 
 
 def test_before_anything_has_matured_the_page_says_when_it_will():
-    past = Matured((), 12, pd.DataFrame(columns=["look", "cluster", "outcome", "weight", "risk"], dtype=float))
+    past = Matured((), 12, pd.DataFrame(columns=[*COLUMNS], dtype=float))
     figures = figures_of(past)
     seen = replace(model(RIGHT), looks=(), figures=figures, alarms=alarms_of(figures.sums, ()))
     page = monitoring_page(look(seen))
     assert "No window has closed since the version was tested. The first will have been seen on 1 May 2026." in page
     assert metrics(seen, ())["matured_index_dates"] == pytest.approx(0)
+
+
+# --- people who had a service -------------------------------------------------------------------------------------------
+
+
+def test_every_figure_stands_with_and_without_people_who_had_a_service():
+    """Forty at the top of each month had a service and twenty of them the outcome all the same."""
+    served = rows("West", 300, 20, 0.1, served=40)
+    seen = model(RIGHT, served)
+    by_cluster, without = (
+        table.set_index("cluster") for table in (seen.figures.by_cluster, seen.figures.by_cluster_without)
+    )
+    left = served[~served["served"]]
+    assert without.loc["West", ["served", "served_events", "listed"]].tolist() == [480, 240, 480]
+    assert without.loc["West", "people"] == len(left)
+    assert without.loc["West", "ratio"] == pytest.approx(left["outcome"].sum() / left["risk"].sum())
+    assert without.loc["South", "served"] == 0
+    assert without.loc["South", "ratio"] == by_cluster.loc["South", "ratio"]
+    page = monitoring_page(look(seen))
+    table = page[page.index('id="served-1"') :]
+    assert "A service is a decision of a meeting (discuss, accept), inside the outcome" in table
+    assert "Neither alone is right" in table
+    shown = cells(table, "West")
+    assert shown[:4] == ["480", "480", f"{by_cluster.loc['West', 'ratio']:.2f}", f"{without.loc['West', 'ratio']:.2f}"]
+    assert len(cells(table, "1 Jan 2024")) == 8
+    found = metrics(seen, ())
+    assert found["observed_expected_without_served"] == pytest.approx(without.loc["all clusters", "ratio"], abs=0.0051)
+    assert "observed_expected_without_served/South" not in found
+    assert found["expected_share_served"] == pytest.approx(served["risk"][served["served"]].sum() / 720, abs=0.0051)
+
+
+def test_figures_that_would_tell_of_a_few_people_served_are_withheld():
+    part = rows("West", 300, 20, 0.1)
+    few = part.assign(served=(part["look"] == 0) & (np.arange(len(part)) < 3))
+    seen = model(RIGHT, few)
+    shown = cells(monitoring_page(look(seen)).split('id="served-1"')[1], "West")
+    assert shown[1] == "*"
+    assert shown[3::2] == ["*", "*", "*"]
+    assert not any("without_served" in name for name in metrics(seen, ()))
+
+
+def test_the_page_warns_where_a_new_fit_would_learn_what_services_did():
+    warned = monitoring_page(look(model(rows("West", 300, 20, 0.1, served=40))))
+    assert "Before fitting again:" in warned
+    assert "had a service begin inside their window" in warned
+    assert "Before fitting again:" not in monitoring_page(look(model(RIGHT)))
+
+
+def test_where_nobody_had_a_service_the_page_says_so():
+    assert "Nobody in these windows had a service on record." in monitoring_page(look(model(RIGHT)))
+
+
+def test_where_everyone_had_a_service_nobody_is_left_to_judge():
+    seen = model(rows("West", 300, 20, 0.1, served=300), RIGHT)
+    without = seen.figures.by_cluster_without.set_index("cluster")
+    assert without.loc["West", "people"] == 0
+    assert np.isnan(without.loc["West", "ratio"])
+    assert cells(monitoring_page(look(seen)).split('id="served-1"')[1], "West")[3] == "–"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"decisions": ["accept"], "referred_only": True, "caseloads": ["virtual_ward"], "stays": ["home_care"]},
+         "A service is a decision of a meeting (accept) and a place to which they were referred; or the start of time on "
+         "the caseload of virtual_ward; or the start of home care, inside the outcome's window."),
+        ({"decisions": []}, "Nothing counts as a service."),
+    ],
+)  # fmt: skip
+def test_what_counts_as_a_service_is_said(settings, words):
+    assert say.services_words(ServiceSettings(**settings)) == words

@@ -6,7 +6,7 @@ definition or code list has changed is another feature under an old name.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from casefinder.codelists import CodeLists
@@ -16,21 +16,26 @@ from casefinder.errors import ModelError, Problem, one_of
 
 @dataclass(frozen=True)
 class FeatureContract:
-    """The features of a model in order: names, hash of each definition, categories, and the kinds that fed them."""
+    """The features of a model in order: names, hash of each definition, categories, and the kinds that fed them.
+
+    ``codelists`` holds the hash of each code list that a feature uses, by its name; empty in bundles written before it was.
+    """
 
     names: tuple[str, ...]
     definitions: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
     supplied: tuple[str, ...]
+    codelists: Mapping[str, str] = field(default_factory=dict)
 
     def content(self) -> dict[str, Any]:
         """Return the contract as plain values."""
-        return {
+        content: dict[str, Any] = {
             "names": list(self.names),
             "definitions": list(self.definitions),
             "categories": {name: list(values) for name, values in self.categories.items()},
             "supplied": list(self.supplied),
         }
+        return content | ({"codelists": dict(self.codelists)} if self.codelists else {})
 
     @classmethod
     def read(cls, content: Mapping[str, Any]) -> "FeatureContract":
@@ -40,6 +45,7 @@ class FeatureContract:
             tuple(content["definitions"]),
             {name: tuple(values) for name, values in content["categories"].items()},
             tuple(content["supplied"]),
+            dict(content.get("codelists", {})),
         )
 
     def check(self, features: Sequence[Feature], codelists: CodeLists, supplied: Sequence[str], model: str) -> None:
@@ -76,13 +82,24 @@ def contract_of(features: Sequence[Feature], codelists: CodeLists, supplied: Seq
         definitions=tuple(definition_hash(feature, codelists) for feature in features),
         categories={feature.name: feature.categories for feature in features if feature.categories},
         supplied=tuple(sorted(supplied)),
+        codelists=_codelists(features, codelists),
     )
+
+
+def _codelists(features: Sequence[Feature], codelists: CodeLists) -> dict[str, str]:
+    """Return the short hash of every code list that a feature looks at, whole lists by name."""
+    used = {one.select.codes.partition(":")[0] for one in features if one.select is not None and one.select.codes}
+    return {name: hashlib.sha256(_text(codelists, name).encode()).hexdigest()[:16] for name in sorted(used)}
+
+
+def _text(codelists: CodeLists, name: str) -> str:
+    codes = codelists[name].codes
+    return "\n".join(f"{one.system}|{one.code}|{one.prefix}|{one.group}|{one.weight}" for one in codes)
 
 
 def definition_hash(feature: Feature, codelists: CodeLists) -> str:
     """Return a hash of how a feature is computed: its measure, its absence, its scale and the codes that it uses."""
     parts = [repr(feature.measure), feature.absent.value, repr(feature.scale)]
     if feature.select is not None and feature.select.codes:
-        codes = codelists[feature.select.codes].codes
-        parts += [f"{one.system}|{one.code}|{one.prefix}|{one.group}|{one.weight}" for one in codes]
+        parts.append(_text(codelists, feature.select.codes))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

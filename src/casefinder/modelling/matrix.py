@@ -9,7 +9,7 @@ import numpy as np
 from casefinder.cohorts import Cohort, attrition
 from casefinder.evaluation.censoring import ipcw
 from casefinder.features import FeatureTable
-from casefinder.histories import Histories
+from casefinder.histories import Block, Histories
 from casefinder.modelling.served_people import days_of, weights
 from casefinder.modelling.service_starts import ServedPeople
 from casefinder.modelling.splits import PARTS, Plan, parts_of
@@ -68,22 +68,7 @@ def assemble(ready: Ingredients, plan: Plan, tell: Callable[[int, int], None] = 
         cohort = ready.cohort.rows(block, dates)
         excluded += np.bincount(cohort.rule[:, dates.index(plan.test_date)], minlength=len(excluded))
         keep = cohort.included & plan.wanted(part)
-        person, date = np.nonzero(keep)
-        seen = ready.outcome.rows(block, dates, keep)
-        time, cause = seen.time_and_cause(ready.outcome.days)
-        gathered.append(
-            {
-                "features": ready.features.rows(block, dates, keep),
-                "outcome": seen.observed,
-                "time": time,
-                "cause": cause,
-                "part": part[person],
-                "date": date,
-                "practice": cohort.practice[person, date],
-                "people": np.asarray(block.people.to_numpy(zero_copy_only=False))[person],
-                **({"served": ready.served.starts.rows(block, dates, keep)} if ready.served else {}),
-            }
-        )
+        gathered.append(_block(ready, block, dates, keep, part, cohort.practice))
     rows = {name: np.concatenate([one[name] for one in gathered]) for name in gathered[0]}
     rows["weight"], censored = _weights(rows["time"], rows["cause"], rows["date"], dates, ready.outcome.days)
     notes: dict[str, object] = {"attrition": attrition(ready.cohort.rules, excluded), "censoring": censored}
@@ -105,6 +90,26 @@ def assemble(ready: Ingredients, plan: Plan, tell: Callable[[int, int], None] = 
         },
         served=rows.get("served"),
     )
+
+
+def _block(
+    ready: Ingredients, block: Block, dates: Sequence[dt.date], keep: np.ndarray, part: np.ndarray, practice: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the rows of one block, column by column."""
+    person, date = np.nonzero(keep)
+    seen = ready.outcome.rows(block, dates, keep)
+    time, cause = seen.time_and_cause(ready.outcome.days)
+    found = {
+        "features": ready.features.rows(block, dates, keep),
+        "outcome": seen.observed,
+        "time": time,
+        "cause": cause,
+        "part": part[person],
+        "date": date,
+        "practice": practice[person, date],
+        "people": np.asarray(block.people.to_numpy(zero_copy_only=False))[person],
+    }
+    return {**found, "served": ready.served.starts.rows(block, dates, keep)} if ready.served else found
 
 
 def _without_reached(

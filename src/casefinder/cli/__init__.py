@@ -12,6 +12,7 @@ from casefinder.cli.comparing import compare_models
 from casefinder.cli.models import models_app
 from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
+from casefinder.cli.recalibrating import recalibrate
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.cli.validating import validate
 from casefinder.errors import ConfigError, Problem
@@ -188,6 +189,7 @@ def decisions_read(
 app.command()(calibration)
 app.command("compare-models")(compare_models)
 app.command()(validate)
+app.command()(recalibrate)
 app.command()(monitor)
 
 

@@ -103,10 +103,19 @@ def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: i
     of_risk: dict[str, Measure] = {
         "index of prediction accuracy": ipa,
         ICI: lambda outcome, risk, weight: calibration_error(outcome, risk, weight, "spline").ici,
-        net_benefit_words(threshold): lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
     }
     found = [_pair(name, measure, both, replicates) for name, measure in of_risk.items()]
-    return [*_ranked(both, k, list_share, replicates), *found]
+    return [*_ranked(both, k, list_share, replicates), *found, net_benefit_pair(both, threshold, replicates)]
+
+
+def net_benefit_pair(both: pd.DataFrame, threshold: float, replicates: int = REPLICATES) -> Pair:
+    """Return net benefit at a threshold of both versions, as ``pairs`` does."""
+    return _pair(
+        net_benefit_words(threshold),
+        lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
+        both,
+        replicates,
+    )
 
 
 def net_benefit_words(threshold: float) -> str:

@@ -21,6 +21,7 @@ from casefinder.evaluation.closed_test import LEAST_EVENTS
 from casefinder.histories import Histories
 from casefinder.modelling.bundle import Bundle
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
+from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan, parts_of
 from casefinder.modelling.train import Prepared, dates_of, ingredients, lag_days
 
@@ -45,23 +46,30 @@ class LaterRows:
 
 
 def later_rows(
-    bundle: Bundle, settings: ModelSettings, histories: Histories, codelists: CodeLists, tell: Tell, least: int = LEAST
+    bundle: Bundle,
+    settings: ModelSettings,
+    histories: Histories,
+    codelists: CodeLists,
+    tell: Tell,
+    lists: ServicesAndLists | None = None,
+    least: int = LEAST,
 ) -> LaterRows:
     """Return the rows on which a version may be recalibrated, and those on which the result is tested.
 
     Args:
         bundle: the version.
-        settings: its own, but for the months of the split, which are those wanted now.
+        settings: its own, but for the months of the split and what is done about people served, which are those of now.
         histories: of the newest record.
         codelists: of the site.
         tell: called with the stage, what is done of it and all of it.
+        lists: what is known of lists and services.
         least: fewest people with the outcome.
 
     Raises:
         ModelError: the record reaches no later than the one the version was made on, its people with the outcome are too
             few, or the version does not fit its features.
     """
-    ready = ingredients(histories, settings, codelists)
+    ready = ingredients(histories, settings, codelists, lists)
     manifest = histories.version.manifest
     bundle.contract.check(ready.features.features, codelists, manifest["supplied"], bundle.label)
     planned = dates_of(histories, settings)

@@ -6,7 +6,7 @@ record has; it stands for a refit, which has hundreds of features and no likelih
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from casefinder.modelling.figures import figures, rounded
 from casefinder.modelling.later_rows import LaterRows
 from casefinder.modelling.logistic import Logistic
 from casefinder.modelling.predictors import predictors
+from casefinder.modelling.reach import Reach, reach
 from casefinder.modelling.splits import CALIBRATE, TEST
 from casefinder.modelling.train import CHARACTERISTICS, Fitted
 from casefinder.modelling.trees import Trees
@@ -92,6 +93,20 @@ def updated(calibrator: Calibrator, test: ClosedTest, update: Update) -> Calibra
     return calibrator
 
 
+def reach_of(later: LaterRows, rows: Shown, settings: ModelSettings) -> Reach | None:
+    """Return how far services reach into the rows to recalibrate on; None where nothing is known of services."""
+    matrix = later.prepared.matrix
+    if matrix.served is None:
+        return None
+    return reach(rows.risk, ~np.isnan(matrix.served[matrix.of(CALIBRATE)]), settings.list_share)
+
+
+def change_made(former: Calibrator, now: Calibrator) -> dict[str, float]:
+    """Return a and b by which the log odds of one calibrator, terms aside, are ``a + b`` times those of another."""
+    b = now.slope / former.slope
+    return {"a": round(now.intercept - b * former.intercept, 6) + 0.0, "b": round(b, 6)}
+
+
 def recalibrated(
     bundle: Bundle,
     models: tuple[Trees, Logistic],
@@ -140,6 +155,8 @@ def recalibrated(
     about = {name: exact[name] for name in CARRIED if name in exact} | _of_rows(exact, later)
     about |= {"figures": measured(test[f"risk_{served}"]), "figures_of_other": measured(test[f"risk_{other}"])}
     about |= {"extract_date": extract_date, "recalibration": {**record, "before": measured(shown.risk)}}
+    reached = reach_of(later, rows, settings)
+    about |= {"served_people": asdict(reached)} if reached else {}
     known = {name: later.prepared.named(name, TEST) for name in CHARACTERISTICS if name in later.prepared.names}
     return Fitted(settings, bundle.contract, trees, logistic, calibrator, later.plan, about, test, known, shown.features)
 

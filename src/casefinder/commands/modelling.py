@@ -15,6 +15,7 @@ from casefinder.evaluation.stability import topk_overlap
 from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.compared import Pair, pairs, same_people
 from casefinder.modelling.promotions import Decision, decisions
+from casefinder.modelling.recalibrated import origin
 from casefinder.modelling.serving import serving
 from casefinder.reports.evaluation_tables import equity_table, list_table, rule_words, stability_words
 
@@ -30,9 +31,18 @@ def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
             figures = about["figures"]
             used = "yes" if served and served.number == version.number else ""
             told = [_three(figures.get("c_statistic")), _three(figures.get("observed_expected"))]
-            rows.append([name, str(version.number), about["index_dates"]["test"][0], *told, used])
+            made = origin(about) or "fitted"
+            rows.append([name, str(version.number), made, about["index_dates"]["test"][0], *told, used])
     if rows:
-        heading = ["model", "version", "test date", "c-statistic", "observed / expected", "scores the list"]
+        heading = [
+            "model",
+            "version",
+            "how it was made",
+            "test date",
+            "c-statistic",
+            "observed / expected",
+            "scores the list",
+        ]
         reporter.table("Models", heading, rows)
     else:
         reporter.say(
@@ -50,6 +60,8 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
     about = read_bundle(version / "bundle").about
     served = serving(deployment.workspace, model)
     reporter.say(f"{about['name']} version {number}: {about['meaning']}")
+    if origin(about):
+        reporter.say(f"{origin(about)}; the closed test chose {about['recalibration']['chosen']}")
     reporter.say(f"site {about['site']}, records to {about['extract_date']}, tested at {about['index_dates']['test'][0]}")
     reporter.say("it scores the weekly list" if served and served.number == number else "it does not score the weekly list")
     words = figures_in_order(float(about["settings"]["list_share"]))

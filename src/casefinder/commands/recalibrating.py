@@ -114,8 +114,8 @@ def run_recalibrate(deployment: Deployment, model: str, wanted: Wanted, reporter
         return _refitted(deployment, former, record, wanted, reporter)
     calibrator, terms = _calibrator(former.bundle, rows, updated(former.bundle.calibrator, test, update), update, wanted)
     if terms:
-        record["clusters"] = _told(terms)
-        reporter.say(cluster_words(record["clusters"]))
+        reporter.say(cluster_words(_told(terms)))
+        record["clusters"] = _told(terms) if terms.terms else None
     record["made"] = change_made(former.bundle.calibrator, calibrator)
     if calibrator == former.bundle.calibrator:
         reporter.say(f"{former.bundle.label} is kept as it is; nothing was written")

@@ -11,7 +11,7 @@ def origin(about: Mapping[str, Any]) -> str:
 
     >>> origin({"recalibration": {"of": 1, "method": "intercept", "clusters": None}})
     'recalibration of 1: intercept'
-    >>> origin({"recalibration": {"of": 2, "method": "keep", "clusters": {"spread": 0.1}}})
+    >>> origin({"recalibration": {"of": 2, "method": "keep", "clusters": {"terms": {"Ash": 0.1}}}})
     'recalibration of 2: cluster terms'
     """
     record = about.get("recalibration")

@@ -19,6 +19,7 @@ from casefinder import __version__
 from casefinder.dates import to_day
 from casefinder.errors import MissingPartError
 from casefinder.modelling.measure_metrics import measure_metrics
+from casefinder.modelling.recalibrated import origin
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "casefinder"
@@ -251,6 +252,7 @@ def _tags(about: Mapping[str, Any]) -> dict[str, str]:
         "outcome": str(about["outcome"]["name"]),
         "test_index_date": str(about["index_dates"]["test"][0]),
         "bundle_version": str(about["version"]),
+        **({"recalibration": origin(about)} if origin(about) else {}),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from casefinder.disclosure import WITHHELD, shown
 from casefinder.modelling.train import Fitted
+from casefinder.reports.recalibration import recalibration_section
 
 KINDS = {"trees": "gradient-boosted trees (LightGBM)", "logistic": "penalised logistic regression"}
 
@@ -22,6 +23,7 @@ def model_card(about: Mapping[str, Any], fitted: Fitted) -> str:
         _specification(about),
         _use(about),
         _data(about),
+        *([recalibration_section(about)] if about.get("recalibration") else []),
         _performance(about),
         _by_group(about),
         _features(fitted),

@@ -1,6 +1,6 @@
 """How a version was recalibrated, in words and tables: for the screen and for the card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from casefinder.disclosure import shown
@@ -71,16 +71,9 @@ def cluster_words(terms: Mapping[str, Any]) -> str:
     return f"{words}; {len(terms['terms'])} clusters have a term{few}"
 
 
-def recalibration_section(about: Mapping[str, Any], table: Any) -> str:
-    """Return the section of a card on a recalibration; nothing where the version was fitted.
-
-    Args:
-        about: what the bundle says of itself.
-        table: makes a table in Markdown from title, heading and rows.
-    """
-    record = about.get("recalibration")
-    if not record:
-        return ""
+def recalibration_section(about: Mapping[str, Any]) -> str:
+    """Return the section of a card on how the version was recalibrated, in Markdown."""
+    record = about["recalibration"]
     parts = [
         "## Recalibration",
         f"Version {record['of']} recalibrated: the same trees and logistic regression, {update_words(record)}. "
@@ -88,7 +81,8 @@ def recalibration_section(about: Mapping[str, Any], table: Any) -> str:
         f"{record['fullest_has']} columns that add to it, made from {', '.join(record['predictors'])} "
         "(Vergouwe 2017, Stat Med 36:4529).",
         "\n".join(f"- {line}" for line in test_words(record)),
-        table("The closed test", TEST_HEADING, test_rows(record), 3),
+        "### The closed test",
+        _table(TEST_HEADING, test_rows(record)),
     ]
     if record["clusters"]:
         sentence = cluster_words(record["clusters"])
@@ -98,6 +92,12 @@ def recalibration_section(about: Mapping[str, Any], table: Any) -> str:
             "towards the average cluster and mixes unmeasured need, coding, access and care: it serves the risk of a "
             "person, and never the sharing of money or the comparison of practices. "
             f"{sentence}.",
-            table("Terms of clusters", ("cluster", "added to the log odds"), rows, 3),
+            "### Terms of clusters",
+            _table(("cluster", "added to the log odds"), rows),
         ]
     return "\n\n".join(parts)
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(heading)} |", f"|{'---|' * len(heading)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -1,6 +1,7 @@
 """How a list was made, in plain words: its use and limits, criteria, models with their figures, who was scored."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -65,6 +66,10 @@ def _model_section(name: str, made: MeetingList) -> Section:
         str(model["meaning"]),
         f"Fitted on the records of {model['site']}; tested on people it was not fitted on, scored on {plain(tested)}.",
     ]
+    if model.get("origin"):
+        words.append(f"{sentence(str(model['origin']))}. Trees, scores and rank are those of that version.")
+    if model.get("cluster_terms"):
+        words.append(_cluster_words(model["cluster_terms"]))
     if model["demonstration"]:
         words.append("A demonstration model: not for anyone's care.")
     if model["caveat"]:
@@ -74,6 +79,16 @@ def _model_section(name: str, made: MeetingList) -> Section:
         words.append("No figures of a test are on file for this model.")
     return Section(
         f"Model {model['label']} ({role})", tuple(words), ("Figure", "Value", "In plain words") if rows else (), rows
+    )
+
+
+def _cluster_words(terms: Mapping[str, float]) -> str:
+    """Return what the terms of GP clusters add to risks, apart from what the record adds."""
+    told = ", ".join(f"{name} {math.exp(term):.2f}" for name, term in sorted(terms.items()))
+    return (
+        "Beside what the record adds to the score, the risk carries one term for the GP cluster, the same for all its "
+        f"people: their odds are multiplied by it ({told}; any other cluster by 1). It is part of the risk and of no reason, and "
+        "changes nobody's place on a list."
     )
 
 

@@ -17,6 +17,7 @@ from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of
 from casefinder.modelling.bundle import Bundle
+from casefinder.modelling.recalibrated import origin
 from casefinder.tables import RISKS
 from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
@@ -126,6 +127,7 @@ def _manifest(given: WeeklyInput, as_of: dt.date, scored: Scored, lists: ListSet
                 "short": bundle.about["outcome"]["short"],
                 "demonstration": bundle.about["demonstration"],
                 "site": bundle.about["site"],
+                **_how_calibrated(bundle),
             }
             for name, bundle in given.bundles.items()
         },
@@ -135,6 +137,13 @@ def _manifest(given: WeeklyInput, as_of: dt.date, scored: Scored, lists: ListSet
         "scored": scored.eligible,
         "audience": "direct care: the practice's own team",
     }
+
+
+def _how_calibrated(bundle: Bundle) -> dict[str, object]:
+    """Return what a list says of a version that was recalibrated, and of terms of clusters in its risks."""
+    found: dict[str, object] = {"origin": origin(bundle.about)} if origin(bundle.about) else {}
+    terms = bundle.calibrator.clusters
+    return found | ({"cluster_terms": dict(sorted(terms.items()))} if terms else {})
 
 
 def lists_of(workspace: Workspace, as_of: str) -> Version:

@@ -19,6 +19,8 @@ DECIMALS: Final = {
 }  # fmt: skip
 """Decimals of a figure where they are not two; its limits have as many."""
 OF_LIST_WITHHELD: Final = "what the list finds is withheld"
+NOBODY: Final = 1e-6
+"""Below this a sum of shares of places is no one, and the rest is rounding."""
 _SPREAD_FROM: Final = 8
 """Practices from which on the spread of their PPVs is told: of fewer, one could be worked out from the others."""
 _OF_LIST: Final = ("ppv", "sensitivity", "lift", "number_needed_to_review", "cut_off")
@@ -57,8 +59,8 @@ def disclosed_measures(record: Row, policy: Policy = DEFAULT) -> dict[str, Any]:
 
 
 def _hidden(policy: Policy, *counts: float) -> bool:
-    """Say whether any of these counts of people may not be told."""
-    return any(policy.count(round(one)) is None for one in counts)
+    """Say whether any of these counts of people may not be told; a share of one, who ties, counts as one."""
+    return any(policy.count(round(one) if one > 1 or one < NOBODY else 1) is None for one in counts)
 
 
 def _count(count: float | None, policy: Policy) -> int | None:

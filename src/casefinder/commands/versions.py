@@ -18,6 +18,8 @@ from casefinder.modelling.by_group import calibration_tables, tables_text
 from casefinder.modelling.disclosed import disclosed
 from casefinder.modelling.disclosed_groups import disclosed_calibration
 from casefinder.modelling.disclosed_measures import disclosed_measures
+from casefinder.modelling.importance import importance
+from casefinder.modelling.lineage import lineage
 from casefinder.modelling.list_rows import KnownPeople
 from casefinder.modelling.measured import FILE as MEASURES_FILE
 from casefinder.modelling.measured import measured, record_text
@@ -61,7 +63,7 @@ def keep(
     """
     name = fitted.settings.name
     measures = measured(people, fitted.settings, fitted.refits, known)
-    version, about = _write(workspace, fitted, calibration_tables(people), measures, record.number)
+    version, about = _write(workspace, fitted, calibration_tables(people), measures, record)
     write_tested(workspace, people, name, version.number, str(about["extract_date"]))
     texts = calibration_texts(workspace, fitted.settings) | evaluation_texts(about)
     registered = registry.log_fit(version / "bundle", about, serve_it, file_hash(record / MANIFEST), texts)
@@ -73,20 +75,23 @@ def keep(
 
 
 def _write(
-    workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], measures: Mapping[str, Any], record: int
+    workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], measures: Mapping[str, Any], record: Version
 ) -> tuple[Version, dict[str, Any]]:
     """Write a model as the next version of its name; return it, and what its bundle says of itself."""
     name = fitted.settings.name
     with workspace.draft(f"models/{name}") as draft:
         about = {**disclosed(fitted.about), "calibration": disclosed_calibration(tables), "version": next_version(draft)}
         about["evaluation"] = disclosed_measures(measures)
+        served = fitted.trees if fitted.settings.served == "trees" else fitted.logistic
+        about["importance"] = importance(served, fitted.contract.names, fitted.test_features)
+        about["lineage"] = lineage(record, fitted.contract)
         card = model_card(about, fitted)
         write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
         exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
         (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
         (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")
         (draft / MEASURES_FILE).write_text(record_text(measures), encoding="utf-8")
-        return draft.finish({"step": "model", "name": name, "record": record}), about
+        return draft.finish({"step": "model", "name": name, "record": record.number}), about
 
 
 def evaluation_texts(about: Mapping[str, Any]) -> dict[str, str]:

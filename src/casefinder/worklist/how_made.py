@@ -87,7 +87,7 @@ def _cluster_words(terms: Mapping[str, float]) -> str:
     told = ", ".join(f"{name} {math.exp(term):.2f}" for name, term in sorted(terms.items()))
     return (
         "Beside what the record adds to the score, the risk carries one term for the GP cluster, the same for all its "
-        f"people: their odds are multiplied by it ({told}; any other cluster by 1). It is part of the risk and of no reason, "
+        f"people: their odds are multiplied by it ({told}; any other cluster by 1). It is part of the risk, no reason, "
         "and changes nobody's place on a list."
     )
 

@@ -20,6 +20,7 @@ MODULES = {
     "help": "command_help",
     "demo": "command_demo",
     "alarms": "alarms",
+    "planted": "planted",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
 STUDIES = {"recovery": "recovery"}

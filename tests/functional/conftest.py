@@ -89,7 +89,7 @@ def _copy(district: Path, folder: Path) -> Path:
 
 def _whole_job(linked: Path, folder: Path) -> None:
     _copy(linked, folder)
-    _run(folder, "train", "emergency_admission", "--serve")
+    _run(folder, "train", "emergency_admission", "--serve", "--refits", "2")
     _run(folder, "weekly", "--as-of", AS_OF)
     _run(folder, "worklist", "--all", "--as-of", AS_OF)
 

@@ -32,7 +32,7 @@ def again(district, tmp_path_factory):
     for name in ("models", "mlflow", "lists", "lists-for-meetings"):
         (folder / "workspace" / name).rename(folder / name)
     (folder / "workspace" / "decisions.db").unlink()
-    done(folder, "train", "emergency_admission")
+    done(folder, "train", "emergency_admission", "--refits", 2)
     return folder
 
 

@@ -57,6 +57,18 @@ def test_lists_and_decisions_come_back_as_they_went_in(history):
     assert history.issued("list-1") == []
 
 
+def test_whom_a_team_knew_between_two_dates(history):
+    days = [dt.date(2024, 12, 31), dt.date(2025, 1, 1), dt.date(2025, 6, 1), dt.date(2026, 1, 1)]
+    for number, day in enumerate(days):
+        history.issue([IssuedRow(f"list-{number}", 1, f"person{number:06}", day, "practice Z1", "m@1", 0.5)])
+    for person, day in (("person000008", dt.date(2023, 5, 1)), ("person000009", dt.date(2026, 1, 1))):
+        history.record([PastDecision("list-0", person, day, "discuss")])
+    lists, people = history.known_between(dt.date(2025, 1, 1), dt.date(2026, 1, 1))
+    assert lists == 2
+    assert people == {"person000001", "person000002", "person000008"}
+    assert history.known_between(dt.date(2020, 1, 1), dt.date(2021, 1, 1)) == (0, set())
+
+
 def test_of_two_lists_of_one_day_the_last_is_the_one_issued_last(tmp_path):
     history = ListHistory(history_url("", tmp_path))
     day = dt.date(2026, 4, 1)

@@ -33,10 +33,10 @@ from casefinder.modelling.recalibrated import disclosed_recalibration
 from casefinder.modelling.recalibration import (
     Shown,
     change_made,
+    judged_updates,
     reach_of,
     recalibrated,
     record_of_test,
-    tested_updates,
     updated,
 )
 from casefinder.modelling.registry import Registry
@@ -45,7 +45,7 @@ from casefinder.modelling.splits import CALIBRATE
 from casefinder.modelling.tested import FORMER, scored_by, tested_people
 from casefinder.modelling.train import Fitted
 from casefinder.modelling.trees import Trees
-from casefinder.reports.recalibration import TEST_HEADING, cluster_words, test_rows, test_words
+from casefinder.reports.recalibration import TEST_HEADING, cluster_words, rows_of_test, words_of_test
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def run_recalibrate(deployment: Deployment, model: str, wanted: Wanted, reporter
     if reached and (words := reach_words(reached, dated.served_people == "hold_out")):
         reporter.warn(words)
     with timed(seconds, "test"):
-        test, names = tested_updates(later, rows)
+        test, names = judged_updates(later, rows)
     update = wanted.method or test.chosen
     record: dict[str, Any] = {"of": former.version.number, **record_of_test(test, names, update, later)}
     record |= {"forced": wanted.method is not None and wanted.method != test.chosen, "clusters": None}
@@ -240,7 +240,7 @@ def _refitted(
 
 
 def _tell_test(bundle: Bundle, record: dict[str, Any], reporter: Reporter) -> None:
-    rows = [list(row) for row in test_rows(record)]
+    rows = [list(row) for row in rows_of_test(record)]
     reporter.table(f"Closed test of {bundle.label} on later data", list(TEST_HEADING), rows)
-    for line in test_words(disclosed_recalibration(record)):
+    for line in words_of_test(disclosed_recalibration(record)):
         reporter.say(line)

@@ -61,7 +61,7 @@ class Shown:
         return np.asarray(1 / rows[own])
 
 
-def tested_updates(later: LaterRows, shown: Shown) -> tuple[ClosedTest, tuple[str, ...]]:
+def judged_updates(later: LaterRows, shown: Shown) -> tuple[ClosedTest, tuple[str, ...]]:
     """Return the closed test of a version on later rows, and the names of the predictors that it was given.
 
     Raises:

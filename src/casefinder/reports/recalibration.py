@@ -16,7 +16,7 @@ CHANGES: Final = {
 TEST_HEADING: Final = ("model", "what it changes", "chi-squared", "degrees", "p", "beside the fullest")
 
 
-def test_rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def rows_of_test(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return the closed test as rows of a table, the least change first."""
     rows: list[tuple[str, ...]] = []
     for one in record["tests"]:
@@ -35,7 +35,7 @@ def p_words(p: float) -> str:
     return "below 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def test_words(record: Mapping[str, Any]) -> list[str]:
+def words_of_test(record: Mapping[str, Any]) -> list[str]:
     """Return what the closed test was made on and what it found, a line each."""
     dates = record["index_dates"]
     where = f"index date {dates[0]}" if len(dates) == 1 else f"{len(dates)} index dates from {dates[0]} to {dates[-1]}"
@@ -80,9 +80,9 @@ def recalibration_section(about: Mapping[str, Any]) -> str:
         f"Fullest model of the test: logistic regression without a penalty on the log odds of the risk and "
         f"{record['fullest_has']} columns that add to it, made from {', '.join(record['predictors'])} "
         "(Vergouwe 2017, Stat Med 36:4529).",
-        "\n".join(f"- {line}" for line in test_words(record)),
+        "\n".join(f"- {line}" for line in words_of_test(record)),
         "### The closed test",
-        _table(TEST_HEADING, test_rows(record)),
+        _table(TEST_HEADING, rows_of_test(record)),
     ]
     if record["clusters"]:
         sentence = cluster_words(record["clusters"])

@@ -70,7 +70,7 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
         )  # fmt: skip
     record = record_of(workspace, histories)
     people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
-    reporter.stage("logging to MLflow")
+    reporter.stage("measures with their intervals, and MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
         kept = keep(workspace, registry, fitted, people, record, champion, known_before(site, workspace, fitted))

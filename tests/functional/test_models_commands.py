@@ -228,7 +228,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(lax):
 
 def test_an_incomplete_card_holds_a_version_back(lax):
     bundle = lax / "workspace" / "models" / MODEL / "000002" / "bundle"
-    card = (bundle / "card.md").read_text(encoding="utf-8").replace("## Limits", "## Something else")
+    card = (bundle / "card.md").read_text(encoding="utf-8").replace("## Caveats and limitations", "## Something else")
     content = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     (bundle / "card.md").write_text(card, encoding="utf-8")
     from hashlib import sha256
@@ -237,7 +237,7 @@ def test_an_incomplete_card_holds_a_version_back(lax):
     (bundle / "bundle.json").write_text(json.dumps(content), encoding="utf-8")
     ran = run(lax, "models", "promote", MODEL, 2, *ME)
     assert ran.code == 15
-    assert "card complete: lacks Limits" in ran.words
+    assert "card complete: lacks Caveats and limitations" in ran.words
 
 
 def test_versions_are_compared_on_the_same_people(two_versions):

@@ -78,6 +78,9 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
         heading = ["when", "what was decided", "approved by", "gates failed", "reason for overriding"]
         reporter.table("Decisions", heading, told)
     reporter.say(f"card: {version / 'bundle' / 'card.md'}")
+    page = version / "bundle" / "card.html"
+    if page.is_file():
+        reporter.say(f"card with charts: {page}")
 
 
 def _show_measures(about: Mapping[str, Any], reporter: Reporter) -> None:

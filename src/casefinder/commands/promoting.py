@@ -18,7 +18,7 @@ from casefinder.modelling.gates import Gate, failed, judged
 from casefinder.modelling.promotions import PROMOTED, ROLLED_BACK, Decision, decisions, note_decision, served_before
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import serve, serving
-from casefinder.reports.model_card import missing_sections
+from casefinder.reports.card import missing_sections
 
 
 def version_of(workspace: Workspace, model: str, number: int) -> Version:

@@ -28,8 +28,8 @@ from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import next_version, serve, serving
 from casefinder.modelling.tested import write_tested
 from casefinder.modelling.train import Fitted
+from casefinder.reports.card import card_of, card_page, card_text
 from casefinder.reports.evaluation_charts import evaluation_charts
-from casefinder.reports.model_card import model_card
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,9 @@ def _write(
         served = fitted.trees if fitted.settings.served == "trees" else fitted.logistic
         about["importance"] = importance(served, fitted.contract.names, fitted.test_features)
         about["lineage"] = lineage(record, fitted.contract)
-        card = model_card(about, fitted)
-        write_bundle(draft / "bundle", about, fitted.contract, fitted.trees, fitted.logistic, fitted.calibrator, card)
+        card = card_of(about, fitted.contract)
+        models = (fitted.trees, fitted.logistic, fitted.calibrator)
+        write_bundle(draft / "bundle", about, fitted.contract, *models, card_text(card), card_page(card))
         exact = json.dumps(fitted.about, indent=1, sort_keys=True, default=str)
         (draft / "exact.json").write_text(exact + "\n", encoding="utf-8")
         (draft / CALIBRATION_FILE).write_text(tables_text(tables), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 ``bundle.json`` holds what it is, its feature contract, its figures and a SHA-256 of every other file; ``trees.txt`` is
 LightGBM's own text and ``logistic.json`` the penalised logistic regression; ``calibrator.json`` maps the served scores to
-risks; ``card.md`` says it all in words.
+risks; ``card.md`` says it all in words, and ``card.html``, which bundles of earlier days lack, with charts.
 """
 
 import hashlib
@@ -75,14 +75,27 @@ def write_bundle(
     logistic: Logistic,
     calibrator: Calibrator,
     card: str,
+    page: str = "",
 ) -> None:
-    """Write a bundle into an empty folder, its main file last."""
+    """Write a bundle into an empty folder, its main file last.
+
+    Args:
+        folder: an empty folder.
+        about: what the bundle says of itself.
+        contract: of its features.
+        trees: the boosted trees.
+        logistic: the regression.
+        calibrator: of the one that is served.
+        card: in Markdown.
+        page: the card as a page; nothing for none.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "trees.txt": trees.text,
         "logistic.json": logistic.text(),
         "calibrator.json": calibrator.text(),
         "card.md": card,
+        **({"card.html": page} if page else {}),
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

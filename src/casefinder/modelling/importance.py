@@ -41,7 +41,9 @@ def importance(
     """
     rows = features[_even(len(features))]
     means = np.abs(model.contributions(rows)[:, :-1]).mean(axis=0) if len(rows) else np.zeros(len(names))
-    told = [None if policy.count(_rarer(column)) is None else float(mean) for column, mean in zip(rows.T, means, strict=True)]
+    told = [
+        None if policy.count(_rarer(column)) is None else float(mean) for column, mean in zip(rows.T, means, strict=True)
+    ]
     return {
         "people": policy.count(len(rows)),
         "means": {

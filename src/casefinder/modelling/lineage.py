@@ -33,7 +33,8 @@ def lineage(record: Version, contract: FeatureContract, policy: Policy = DEFAULT
     Returns:
         ``casefinder``, ``code_sha256``; ``record`` (its number), ``record_sha256`` (of its manifest, which holds the hash
         of every raw file), ``extract_date``, ``history_from``, ``people``; ``sources``, one a file group: ``name``,
-        ``layout``, ``as_at``, ``files``, counts of rows and ``linked``, the share of them whose person is known;
+        ``layout``, ``as_at``, ``files``, counts of rows and, where rows have a person, ``linked``, the share whose person is
+        known;
         ``left_out``, people by reason; ``repairs`` of hospital stays; ``contract_sha256`` and ``codelists``, the hash of
         each list that a feature uses.
     """
@@ -65,19 +66,13 @@ def contract_hash(contract: FeatureContract) -> str:
 
 def _source(name: str, one: Mapping[str, Any], policy: Policy) -> Lineage:
     counts = {what: policy.count(int(one[what])) if what in one else None for what in _ROWS}
-    return {
-        "name": name,
-        "layout": one.get("extract"),
-        "as_at": one.get("as_at"),
-        "files": len(one.get("files", [])),
-        **counts,
-        "linked": _linked(one, policy),
-    }
+    known = {"linked": _linked(one, policy)} if "linked_share" in one else {}
+    about = {"name": name, "layout": one.get("extract"), "as_at": one.get("as_at"), "files": len(one.get("files", []))}
+    return about | counts | known
 
 
 def _linked(one: Mapping[str, Any], policy: Policy) -> float | None:
-    """Return the share of rows whose person is known; None where it would tell of a few rows, or nobody is in them."""
-    share, rows = one.get("linked_share"), int(one.get("accepted", 0))
-    if share is None or any(policy.count(round(part * rows)) is None for part in (share, 1 - share)):
-        return None
-    return round(float(share), 3)
+    """Return the share of rows whose person is known; None where it would tell of a few rows."""
+    share, rows = float(one["linked_share"]), int(one.get("accepted", 0))
+    few = any(policy.count(round(part * rows)) is None for part in (share, 1 - share))
+    return None if few else round(share, 3)

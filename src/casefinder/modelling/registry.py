@@ -93,7 +93,8 @@ class Registry:
         with _quiet(), self._mlflow.start_run(run_name=f"{name}-{about['version']}"):
             self._mlflow.log_params(_flat(about["settings"]))
             self._mlflow.set_tags(_tags(about) | {"data_sha256": data, "code_sha256": code_hash()})
-            for path, text in {"card.md": (bundle / "card.md").read_text(encoding="utf-8"), **(texts or {})}.items():
+            cards = {path.name: path.read_text(encoding="utf-8") for path in sorted(bundle.glob("card.*"))}
+            for path, text in {**cards, **(texts or {})}.items():
                 self._mlflow.log_text(text, path)
             info = self._mlflow.pyfunc.log_model(
                 name="model",

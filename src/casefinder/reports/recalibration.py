@@ -1,6 +1,6 @@
 """How a version was recalibrated, in words and tables: for the screen and for the card."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from casefinder.disclosure import shown
@@ -69,35 +69,3 @@ def cluster_words(terms: Mapping[str, Any]) -> str:
     words = f"spread between clusters {terms['spread']:.3f} on the log odds ({low:.3f} to {high:.3f})"
     few = f"; {terms['withheld']} have none because their counts may not be told" if terms["withheld"] else ""
     return f"{words}; {len(terms['terms'])} clusters have a term{few}"
-
-
-def recalibration_section(about: Mapping[str, Any]) -> str:
-    """Return the section of a card on how the version was recalibrated, in Markdown."""
-    record = about["recalibration"]
-    parts = [
-        "## Recalibration",
-        f"Version {record['of']} recalibrated: the same trees and logistic regression, {update_words(record)}. "
-        f"Fullest model of the test: logistic regression without a penalty on the log odds of the risk and "
-        f"{record['fullest_has']} columns that add to it, made from {', '.join(record['predictors'])} "
-        "(Vergouwe 2017, Stat Med 36:4529).",
-        "\n".join(f"- {line}" for line in words_of_test(record)),
-        "### The closed test",
-        _table(TEST_HEADING, rows_of_test(record)),
-    ]
-    if record["clusters"]:
-        sentence = cluster_words(record["clusters"])
-        rows = [(name, f"{term:+.2f}") for name, term in record["clusters"]["terms"].items()]
-        parts += [
-            "A term of the GP cluster is part of the risk, and no part of the raw score or of any reason. It is shrunken "
-            "towards the average cluster and mixes unmeasured need, coding, access and care: it serves the risk of a "
-            "person, and never the sharing of money or the comparison of practices. "
-            f"{sentence}.",
-            "### Terms of clusters",
-            _table(("cluster", "added to the log odds"), rows),
-        ]
-    return "\n\n".join(parts)
-
-
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(heading)} |", f"|{'---|' * len(heading)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

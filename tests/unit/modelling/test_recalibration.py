@@ -17,7 +17,10 @@ from casefinder.modelling.predictors import predictors
 from casefinder.modelling.recalibrated import origin
 from casefinder.modelling.recalibration import Shown, change_made, judged_updates, updated
 from casefinder.modelling.splits import CALIBRATE
-from casefinder.reports.recalibration import cluster_words, recalibration_section, rows_of_test, update_words, words_of_test
+from casefinder.reports.card.content import Section
+from casefinder.reports.card.markdown import section_text
+from casefinder.reports.card.recalibration import recalibration_blocks
+from casefinder.reports.recalibration import cluster_words, rows_of_test, update_words, words_of_test
 
 JANUARY = dt.date(2024, 1, 1)
 
@@ -244,7 +247,7 @@ def test_a_version_says_what_it_is_a_recalibration_of():
 
 
 def test_the_card_tells_the_test_the_change_and_each_term():
-    text = recalibration_section({"recalibration": RECORD})
+    text = section_text(Section("Recalibration", tuple(recalibration_blocks(RECORD))))
     assert text.startswith("## Recalibration\n")
     for words in (
         "Version 1 recalibrated: the same trees and logistic regression, log odds -0.250",
@@ -270,5 +273,5 @@ def test_the_words_of_a_plain_recalibration_leave_out_what_does_not_apply():
     assert [row[0] for row in rows_of_test(record)] == ["keep", "intercept", "intercept and slope", "refit"]
     assert update_words(record | {"made": {"a": 0.0, "b": 1.0}}) == "log odds as they were"
     assert update_words(record | {"made": {"a": 0.1, "b": 0.9}}) == "log odds times 0.900, +0.100"
-    assert "Terms of clusters" not in recalibration_section({"recalibration": record})
+    assert "Terms of clusters" not in section_text(Section("Recalibration", tuple(recalibration_blocks(record))))
     assert cluster_words(RECORD["clusters"]).startswith("spread between clusters 0.200 on the log odds (0.100 to 0.400)")

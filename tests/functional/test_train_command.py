@@ -172,7 +172,7 @@ def test_mlflow_holds_nobody(district):
 
 def test_the_models_of_a_site_are_listed(district):
     ran = done(district, "models", "list")
-    assert re.search(r"emergency_admission 1 2025-01-01 0\.\d{3} \d\.\d{3} yes", ran.words)
+    assert re.search(r"emergency_admission 1 fitted 2025-01-01 0\.\d{3} \d\.\d{3} yes", ran.words)
 
 
 def test_a_site_without_models_says_how_to_fit_one(economy, tmp_path):

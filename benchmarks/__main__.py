@@ -23,7 +23,7 @@ MODULES = {
     "planted": "planted",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
-STUDIES = {"recovery": "recovery"}
+STUDIES = {"recovery": "recovery", "deployed": "deployed"}
 """Name of each study, and the module whose ``run(results)`` makes it."""
 HERE = Path(__file__).parent
 

@@ -132,7 +132,8 @@ def test_counts_are_rounded_on_the_page_and_exact_in_the_workspace(a_year_on):
     clusters = pd.read_parquet(newest(folder) / "by_cluster.parquet")
     months = pd.read_parquet(newest(folder) / "by_month.parquet")
     rows = re.findall(
-        r"<tr[^>]*><th scope=\"row\">([^<]+)</th><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td>", page(folder)
+        r"<tr[^>]*><th scope=\"row\">([^<]+)</th><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td>",
+        re.sub(r'id="served-.*?</table>', "", page(folder), flags=re.S),
     )
     assert len(rows) >= len(clusters) + len(months)
     for _name, people, events, ratio in [one for one in rows if not one[0].startswith(("practice", "cluster"))]:
@@ -196,6 +197,32 @@ def test_a_year_of_outcomes_matures_month_by_month_and_nobody_counts_twice(a_yea
     assert clusters.drop("all clusters")["people"].sum() == clusters.loc["all clusters", "people"]
 
 
+def test_people_who_had_a_service_are_those_of_the_record(a_year_on):
+    """Of the first month's people, those whose time on the caseload began inside their year, or whom a meeting accepted."""
+    folder, _code, words = a_year_on
+    version = newest(folder)
+    tables = (pd.read_parquet(version / f"by_month{end}.parquet") for end in ("_without", ""))
+    label = version.manifest["models"][MODEL]["label"]
+    without, everyone = (table[table["model"] == label] for table in tables)
+    record = Workspace(folder / "workspace").newest("record")
+    columns = ["person_id", "kind", "start_date"]
+    stays = pd.read_parquet(record / "stays", columns=columns, filters=[("kind", "==", "caseload")])
+    deployment = open_deployment(None, folder / "workspace", "score")
+    assert without["served"].sum() > 0
+    for place in (1, 12):
+        row, whole = without.iloc[place], everyone.iloc[place]
+        first = row["look"]
+        scored = scored_rows(deployment, MODEL, first)
+        own = scored[np.floor(12 * draws([f"monitoring/{one}" for one in scored["person_id"]], SEED)) == first.month % 12]
+        began = pd.to_datetime(stays["start_date"])
+        inside = (began >= pd.Timestamp(first)) & (began < pd.Timestamp(first) + pd.Timedelta(days=365))
+        assert row["served"] == own["person_id"].isin(stays.loc[inside, "person_id"]).sum()
+        assert row["people"] == whole["people"] - row["served"]
+        assert row["listed"] == 0, "no list was issued before the windows closed"
+    assert "everyone, and without those who had a service" in words
+    assert "With and without people who had a service" in visible_text(page(folder))
+
+
 def test_risks_that_are_far_too_high_raise_the_calibration_alarm(a_year_on, tmp_path):
     folder = copied(a_year_on[0], tmp_path / "raised")
     raised(folder, 0.9)
@@ -213,8 +240,8 @@ def test_each_look_is_a_step_in_the_run_of_its_version(looked_at):
 
     folder, _code, _words = looked_at
     client = mlflow.MlflowClient(f"sqlite:///{folder / 'workspace' / 'mlflow' / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name("casefinder").experiment_id
-    (run,) = client.search_runs([experiment], f"tags.monitoring = '{MODEL}@1'")
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    (run,) = client.search_runs(experiments, f"tags.monitoring = '{MODEL}@1'")
     history = client.get_metric_history(run.info.run_id, "observed_expected")
     assert {one.step for one in history} == {(parse_date(AS_OF, "") - dt.date(1970, 1, 1)).days}
     months = pd.read_parquet(newest(folder) / "by_cluster.parquet")

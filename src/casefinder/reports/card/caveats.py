@@ -7,11 +7,8 @@ from casefinder.reports.card.groups import weak
 TITLE = "Caveats and limitations"
 _PARTS = {"development": "to fit it", "validation": "to test it"}
 PRISM = (
-    "In the one large randomised trial "
-    "in the UK, giving "
-    "practices a score raised "
-    "emergency admissions by about 1 in 100, without "
-    "evidence of benefit (PRISM: Snooks and others 2019, BMJ Qual Saf 28:697)."
+    "In the one large randomised trial in the UK, giving practices a score raised emergency admissions by about 1 in "
+    "100, without evidence of benefit (PRISM: Snooks and others 2019, BMJ Qual Saf 28:697)."
 )
 
 
@@ -27,9 +24,8 @@ def _lines(one: Described) -> list[str]:
         PRISM,
         "Use of services is not need: people with poor access look healthy in records.",
         "High risk is not the same as able to be helped.",
-        "Risks rest on one site's records, coding and "
-        "services. Check calibration on "
-        "your own people before use, and as it ages.",
+        "Risks rest on one site's records, coding and services. Check calibration on your own people before use, and "
+        "as it ages.",
         "A risk belongs to one date and one version; it is no label that stays with a person.",
     ]
     if about["outcome"]["caveat"]:

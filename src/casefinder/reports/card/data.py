@@ -45,35 +45,25 @@ def _sensitive(one: Described) -> list[Block]:
     return [
         Heading("Sensitive data"),
         Prose(
-            "Health and care records are data of a special "
-            "category. People stand under "
-            "keyed pseudonyms; names, dates of birth "
-            "and addresses are no features. "
-            "Restricted codes are "
-            "dropped when records are "
-            "linked, and sensitive ones are never "
-            f"spoken on a list. Of the characteristics that equality law or good practice protects, features hold age and: "
-            f"{listed(used)}. They are kept so that risks are right in every group, and every group is looked at below."
+            "Health and care records are data of a special category. People stand under keyed pseudonyms; names, dates "
+            "of birth and addresses are no features. Restricted codes are dropped when records are linked, and "
+            "sensitive ones are never spoken on a list. Of the characteristics that equality law or good practice "
+            f"protects, features hold age and: {listed(used)}. They are kept so that risks are right in every group, "
+            "and every group is looked at below."
         ),
         Prose(
-            f"Legal basis and approval: {NOT_KNOWN} here. "
-            "They stand in the site's "
-            "`governance.yaml`, which a real site needs."
+            f"Legal basis and approval: {NOT_KNOWN} here. They stand in the site's `governance.yaml`, which a real site "
+            "needs."
         ),
     ]
 
 
 def _cleaning(one: Described) -> list[Block]:
     words = (
-        "Every raw row is accepted, or quarantined "
-        "with its line and reason. "
-        "Corrections supersede what they "
-        "correct, from the "
-        "day on which they were known. Consultant episodes are joined into spells and continuous stays. A feature without a "
-        "record is 0 where that means that nothing "
-        "happened, and empty where nobody "
-        "knows; a feed that is not supplied leaves "
-        "its features empty, never 0."
+        "Every raw row is accepted, or quarantined with its line and reason. Corrections supersede what they correct, "
+        "from the day on which they were known. Consultant episodes are joined into spells and continuous stays. A "
+        "feature without a record is 0 where that means that nothing happened, and empty where nobody knows; a feed "
+        "that is not supplied leaves its features empty, never 0."
     )
     blocks: list[Block] = [Heading("Pre-processing and cleaning"), Prose(words)]
     lacking = one.about["not_supplied"]

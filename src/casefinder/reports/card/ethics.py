@@ -15,13 +15,9 @@ def ethics(one: Described) -> Section:
             Heading("Bias and fairness"),
             Prose(_fairness(one)),
             Prose(
-                "The outcome is use of care. Where a group finds "
-                "care hard to reach, or is "
-                "coded less, the model learns that it "
-                "needs less, and good calibration in that group "
-                "is no proof that it is "
-                "served fairly. Thresholds are the same for "
-                "everybody, and no group's risks were adjusted."
+                "The outcome is use of care. Where a group finds care hard to reach, or is coded less, the model "
+                "learns that it needs less, and good calibration in that group is no proof that it is served fairly. "
+                "Thresholds are the same for everybody, and no group's risks were adjusted."
             ),
             Heading("Safety"),
             Bullets(
@@ -30,10 +26,8 @@ def ethics(one: Described) -> Section:
                     "deaths, registrations and objections are checked again when a list is made, and stale records stop it",
                     "reasons explain the score and not what to do; sensitive codes are never spoken",
                     "a version is promoted by a named person through stated gates, and can be rolled back",
-                    "hazards, their controls and what remains for "
-                    "the deployer stand in "
-                    "docs/safety; no clinical safety officer "
-                    "has signed for this version here",
+                    "hazards, their controls and what remains for the deployer stand in docs/safety; no clinical "
+                    "safety officer has signed for this version here",
                 )
             ),
         ),
@@ -53,9 +47,7 @@ def _fairness(one: Described) -> str:
         if row.get("list_to_events") is not None and row["list_to_events"] < 0.8
     ]
     words = (
-        f"Looked at by {listed(names)}. "
-        "Groups whose share of "
-        "the list is less than four "
-        "fifths of their share of the outcome: "
+        f"Looked at by {listed(names)}. Groups whose share of the list is less than four fifths of their share of the "
+        "outcome: "
     )
     return f"{words}{listed(under)}. Figures of small lists swing; intervals stand in the table above."

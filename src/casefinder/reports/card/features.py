@@ -34,12 +34,9 @@ def _importance(one: Described, known: Mapping[str, Feature]) -> list[Block]:
     if not first:
         return [heading, Prose("Mean absolute contributions: withheld, too few people were tested.")]
     words = (
-        "How far each feature moves raw "
-        "scores on average, up "
-        "or down, on the log odds, "
-        f"over {shown(found['people'])} of the people "
-        "tested. It says what the score leans on, never what causes the outcome; of two features that tell much the same, "
-        "one may take the whole."
+        f"How far each feature moves raw scores on average, up or down, on the log odds, over {shown(found['people'])} "
+        "of the people tested. It says what the score leans on, never what causes the outcome; of two features that "
+        "tell much the same, one may take the whole."
     )
     lines = [Line(_short(_meaning(name, known)), f"{mean:.3f}", mean, None, None, "model") for name, mean in first]
     title = f"The {len(first)} features that move scores most"

@@ -15,15 +15,13 @@ HEADING: Final = (
     "group", "people", "with the outcome", "observed / expected (95 % interval)", "shrunken (95 % interval)", "note",
 )  # fmt: skip
 READING: Final = (
-    "Observed over expected: above 1 the model predicts too little, below 1 too much. Shrunken is each group's odds ratio "
-    "against the average group, drawn "
-    "towards 1 as far as "
-    "its size demands. Limits "
-    "are those of the rounded count. A group's "
-    "figure mixes unmeasured need, coding, access and care: it says where risks are wrong, not who gives good care. No rank "
-    "is given."
+    "Observed over expected: above 1 the model predicts too little, below 1 too much. Shrunken is each group's odds "
+    "ratio against the average group, drawn towards 1 as far as its size demands. Limits are those of the rounded "
+    "count. A group's figure mixes unmeasured need, coding, access and care: it says where risks are wrong, not who "
+    "gives good care. No rank is given."
 )
 _LEAST, _MOST = 0.7, 1.3
+_NO_TABLES: Final = {"subgroups": {"rows": ()}}
 
 Row = Mapping[str, Any]
 
@@ -96,17 +94,11 @@ def _equity(one: Described) -> list[Block]:
     if found is None:
         return [heading, Prose(f"Who gets on the list against who has the need: {no_evaluation(one.about)}.")]
     words = (
-        "A group is under-served where its "
-        "share of the list "
-        "lies below its share of the "
-        "outcome. No threshold is moved for any "
-        "group: figures are shown, and "
-        "people decide. Within "
-        "an age band, c-statistics "
-        "are lower than over all ages, because age "
-        "itself no longer helps. Groups for whom it clearly does worse stand under Caveats."
+        "A group is under-served where its share of the list lies below its share of the outcome. No threshold is "
+        "moved for any group: figures are shown, and people decide. Within an age band, c-statistics are lower than "
+        "over all ages, because age itself no longer helps. Groups for whom it clearly does worse stand under Caveats."
     )
-    return [heading, Prose(words), Table(*equity_table(found, one.about["calibration"]))]
+    return [heading, Prose(words), Table(*equity_table(found, one.about.get("calibration") or _NO_TABLES))]
 
 
 def weak(about: About) -> list[Block]:
@@ -117,20 +109,23 @@ def weak(about: About) -> list[Block]:
     gates = GateSettings(**about["settings"].get("gates", {}))
     found = [*_off(tables, gates), *_ranked_worse(about)]
     blocks: list[Block] = [Bullets(tuple(found))] if found else [Prose("None measured: no group is clearly worse served.")]
-    small = too_small(tables)
-    words = f"Too small to say: {listed(small)}." if small else "No group was too small to say."
+    return [*blocks, Prose(_small(tables["subgroups"]["rows"])), Prose(_rule(gates))]
+
+
+def _small(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "Groups of people: not known, no characteristic was recorded."
+    small = [name_of(row) for row in rows if row["ratio"] is None]
+    return f"Too small to say: {listed(small)}." if small else "No group was too small to say."
+
+
+def _rule(gates: GateSettings) -> str:
     low, high = 1 / gates.group_ratio, gates.group_ratio
-    rule = (
-        "A group is named where its whole interval of "
-        "observed over expected lies above "
-        f"{high:g} or below {low:.2g}, a cluster where "
+    return (
+        f"A group is named where its whole interval of observed over expected lies above {high:g} or below {low:.2g}, a "
+        f"cluster where it lies outside {gates.cluster_band[0]:g} to {gates.cluster_band[1]:g}, and a group whose "
+        "c-statistic lies clearly below that of everyone. Of many groups a few will look so by chance."
     )
-    rule += (
-        f"it lies outside {gates.cluster_band[0]:g} to "
-        f"{gates.cluster_band[1]:g}, or a "
-        "group whose c-statistic lies clearly below "
-    )
-    return [*blocks, Prose(words), Prose(f"{rule}that of everyone. Of many groups a few will look so by chance.")]
 
 
 def _off(tables: Mapping[str, Any], gates: GateSettings) -> list[str]:
@@ -150,16 +145,11 @@ def _ranked_worse(about: About) -> list[str]:
     if found is None or least is None:
         return []
     return [
-        f"{name_of(row)}: ranked less well, c-statistic {row['c_statistic']:.3f} "
-        f"({row['c_statistic_low']:.3f} to {row['c_statistic_high']:.3f})"
+        f"{name_of(row)}: ranked less well, c-statistic {row['c_statistic']:.3f} ({row['c_statistic_low']:.3f} to "
+        f"{row['c_statistic_high']:.3f})"
         for row in found["equity"]["rows"]
         if row.get("c_statistic") is not None and row["c_statistic_high"] is not None and row["c_statistic_high"] < least
     ]
-
-
-def too_small(tables: Mapping[str, Any]) -> list[str]:
-    """Return the groups of characteristics that are too small to say anything of."""
-    return [name_of(row) for row in tables["subgroups"]["rows"] if row["ratio"] is None]
 
 
 def name_of(row: Row) -> str:

@@ -25,16 +25,15 @@ def intended_use(one: Described) -> Section:
         (
             Heading("Background"),
             Prose(
-                "A team can talk about a few people a week. This model puts the registered people of a practice in order by "
-                f"how likely {short} is within {about['horizon_days']} days, from what linked records held before the index "
-                "date, so that the team can begin with those at the top. It adds to what a team notices by itself."
+                "A team can talk about a few people a week. This model puts the registered people of a practice in "
+                f"order by how likely {short} is within {about['horizon_days']} days, from what linked records held "
+                "before the index date, so that the team can begin with those at the top. It adds to what a team "
+                "notices by itself."
             ),
             Heading("Scope"),
             Prose(
-                "To put people forward for discussion by a team "
-                "that knows them. A person "
-                "decides, never the score. Being low "
-                "or absent on a list says nothing about anybody's need."
+                "To put people forward for discussion by a team that knows them. A person decides, never the score. "
+                "Being low or absent on a list says nothing about anybody's need."
             ),
             Heading("Intended users"),
             Bullets(

@@ -30,17 +30,11 @@ def _kinds(one: Described) -> list[Block]:
     return [
         Heading("Models used and why"),
         Prose(
-            f"Served: {served_words(one.about)}. "
-            "Considered beside it: "
-            f"{other_words(one.about)}, fitted on "
-            "the same rows and "
-            "features and tested on the same people; both "
-            "stand in the bundle, and the "
-            "figures of both below. Which is served "
-            "is a choice of the model's file. Boosted trees "
-            "find interactions and bends "
-            "by themselves; regression is steadier "
-            "with few events and is written down on a page. On routine records the two seldom differ by much."
+            f"Served: {served_words(one.about)}. Considered beside it: {other_words(one.about)}, fitted on the same "
+            "rows and features and tested on the same people; both stand in the bundle, and the figures of both below. "
+            "Which is served is a choice of the model's file. Boosted trees find interactions and bends by themselves; "
+            "regression is steadier with few events and is written down on a page. On routine records the two seldom "
+            "differ by much."
         ),
     ]
 
@@ -49,9 +43,8 @@ def _algorithm(one: Described) -> list[Block]:
     calibration = one.about["settings"].get("calibration", "logistic")
     lines = [
         "records are linked under a pseudonym into a history of dated facts, each with the day on which it was known",
-        f"at an index date {len(one.contract.names)} "
-        "features are counted from facts "
-        "that had happened and were known before it",
+        f"at an index date {len(one.contract.names)} features are counted from facts that had happened and were known "
+        "before it",
         f"the model, {served_words(one.about)}, gives each person a raw score on the log odds",
         f"a calibrator ({calibration}), fitted on people who were never fitted on, turns the score into a risk",
         "people are ranked by raw score; ties are broken by a hash of seed and person, never by the order of rows",
@@ -67,16 +60,11 @@ def _algorithm(one: Described) -> list[Block]:
         Prose(words),
         Heading("Feature engineering"),
         Prose(
-            "Features are defined in code, with their words: "
-            "counts, days since, latest "
-            "values, changes and days within a stay, "
-            "over windows from three months to five years. None was chosen by its relation to the outcome; every feature of "
-            "the families in the model's file was offered to "
-            "the fit. In the regression, "
-            "counts enter as logarithms, age as a "
-            "spline, and an unknown value as its mean with a "
-            "flag of its own; trees take "
-            "values as they are, unknown ones apart."
+            "Features are defined in code, with their words: counts, days since, latest values, changes and days "
+            "within a stay, over windows from three months to five years. None was chosen by its relation to the "
+            "outcome; every feature of the families in the model's file was offered to the fit. In the regression, "
+            "counts enter as logarithms, age as a spline, and an unknown value as its mean with a flag of its own; "
+            "trees take values as they are, unknown ones apart."
         ),
     ]
 
@@ -92,11 +80,9 @@ def _training(one: Described) -> list[Block]:
     return [
         Heading("Training process"),
         Prose(
-            f"{rounds[:1].upper()}{rounds[1:]}{penalty}. No "
-            "rows were drawn twice or "
-            "left out to even out the share with the "
-            "outcome, so risks keep the share that the records have. The seed is fixed: the same records, settings and code "
-            "give the same model, byte for byte."
+            f"{rounds[:1].upper()}{rounds[1:]}{penalty}. No rows were drawn twice or left out to even out the share "
+            "with the outcome, so risks keep the share that the records have. The seed is fixed: the same records, "
+            "settings and code give the same model, byte for byte."
         ),
     ]
 
@@ -116,15 +102,13 @@ def _search(one: Described) -> str:
     found = one.about.get("tuning")
     if not found:
         return (
-            "The settings are those of the model's file; no "
-            "search was made. To search, "
-            f"type `{refit(one.about, '--tune 30')}`."
+            "The settings are those of the model's file; no search was made. To search, type "
+            f"`{refit(one.about, '--tune 30')}`."
         )
     return (
-        "The settings of the trees are the best of "
-        f"{found['trials']} tries, by log loss "
-        "on the rows kept for stopping, of which "
-        f"no figure is reported: {found['log_loss_best']:.5f}, with the file's settings {found['log_loss_given']:.5f}."
+        f"The settings of the trees are the best of {found['trials']} tries, by log loss on the rows kept for stopping, "
+        f"of which no figure is reported: {found['log_loss_best']:.5f}, with the file's settings "
+        f"{found['log_loss_given']:.5f}."
     )
 
 
@@ -139,14 +123,9 @@ def _sizes(one: Described) -> list[Block]:
         for part, words in (("development", "to fit"), ("validation", "to test"))
     ]  # fmt: skip
     words = (
-        "Worked out before the fit, for "
-        f"{sizes['parameters']} features, "
-        f"{100 * sizes['prevalence']:.1f} in 100 "
-        "with the outcome and an "
-        "expected c-statistic of "
-        f"{sizes['anticipated_c_statistic']:g} "
-        f"({sizes['anticipated_from']}); Riley and "
-        "others 2020, BMJ 368:m441."
+        f"Worked out before the fit, for {sizes['parameters']} features, {100 * sizes['prevalence']:.1f} in 100 with "
+        f"the outcome and an expected c-statistic of {sizes['anticipated_c_statistic']:g} "
+        f"({sizes['anticipated_from']}); Riley and others 2020, BMJ 368:m441."
     )
     table = Table("People needed and at hand", ("", "people needed", "with the outcome", "people at hand", "enough"), rows)
     return [heading, Prose(words), table]
@@ -160,10 +139,8 @@ def _services(one: Described) -> list[Block]:
         return [heading, Prose(words)]
     learnt = "so many that a version learns what services did" if found.get("is_learnt") else "too few to be learnt from"
     words = (
-        "A service began inside the window of "
-        f"{shown(found.get('served'))} of "
-        f"{shown(found.get('rows'))} rows "
-        f"fitted on: {learnt}."
+        f"A service began inside the window of {shown(found.get('served'))} of {shown(found.get('rows'))} rows fitted "
+        f"on: {learnt}."
     )
     held = one.about.get("hold_out")
     if held:
@@ -179,10 +156,8 @@ def _update(one: Described) -> list[Block]:
     heading = Heading("Recalibration")
     if not record:
         words = (
-            "This version was fitted, and is "
-            "no recalibration "
-            "of another. As it ages, "
-            "how much of it must change is tested by "
+            "This version was fitted, and is no recalibration of another. As it ages, how much of it must change is "
+            "tested by "
         )
         return [heading, Prose(f"{words}`casefinder recalibrate {one.about['name']}`.")]
     return [heading, *recalibration_blocks(record)]

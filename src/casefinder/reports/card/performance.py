@@ -38,10 +38,9 @@ def _process(one: Described) -> list[Block]:
     later = "at a later date, on people never trained on" if about["temporal"] else "at the same date, on other people"
     words = (
         f"Tested at {tested_at(about)}, {later}: {shown(about['figures'].get('people'))} people, of whom "
-        f"{shown(about['figures'].get('events'))} had the outcome within "
-        f"{about['horizon_days']} days. All figures below are of "
-        "these people. The model tested is the one served, with the calibration served. "
-        "People who left early are weighted for."
+        f"{shown(about['figures'].get('events'))} had the outcome within {about['horizon_days']} days. All figures "
+        "below are of these people. The model tested is the one served, with the calibration served. People who left "
+        "early are weighted for."
     )
     elsewhere = unknown(f"casefinder validate {about['name']} --by cluster", "no place was left out of this fit")
     return [
@@ -105,15 +104,15 @@ def _lists(one: Described) -> list[Block]:
     if found is None:
         return [heading, Prose(f"What lists of several lengths find: {no_evaluation(one.about)}.")]
     words = (
-        "PPV is the share of people listed who had the outcome, sensitivity the share of people with the outcome who are "
-        "listed, lift how many times the average. The rule beside the model is the simplest that a team could use: "
+        "PPV is the share of people listed who had the outcome, sensitivity the share of people with the outcome who "
+        "are listed, lift how many times the average. The rule beside the model is the simplest that a team could use: "
         f"{WORDS['simple_rule']}. Most outcomes happen to people on no list: a list is short by design."
     )
     new = found.get("new_to_team")
     known = (
         (
-            f"New to the team: not on any of the {new['lists']} lists issued from "
-            f"{new['since']} to {new['until']}, nor decided on."
+            f"New to the team: not on any of the {new['lists']} lists issued from {new['since']} to {new['until']}, nor "
+            "decided on."
         )
         if new
         else "Share new to the team: not known, no list had been issued in the year before the test date."
@@ -149,8 +148,8 @@ def _benefit(one: Described) -> list[Block]:
         for row in found["net_benefit"]["rows"]
     ]
     words = (
-        "Net benefit counts people rightly put forward, less those wrongly put forward at the odds of the risk from which a "
-        "team would discuss somebody. A model helps where its line is highest."
+        "Net benefit counts people rightly put forward, less those wrongly put forward at the odds of the risk from "
+        "which a team would discuss somebody. A model helps where its line is highest."
     )
     columns = (
         "risk from which",

@@ -46,15 +46,9 @@ def questions() -> tuple[tuple[str, Sequence[Question]], ...]:
 def self_check(one: Described) -> Section:
     """Return the answers, by part and domain."""
     words = (
-        "Topics of PROBAST+AI (Moons and "
-        "others 2025, BMJ "
-        "388:e082505) in our own words "
-        "and order, answered by rule from what was "
-        "computed. This is not the tool. No "
-        "overall judgement "
-        "is given: whether quality "
-        "is high and the risk of bias low, and "
-        "whether the model suits a place, is for a person to judge who did not make it."
+        "Topics of PROBAST+AI (Moons and others 2025, BMJ 388:e082505) in our own words and order, answered by rule "
+        "from what was computed. This is not the tool. No overall judgement is given: whether quality is high and the "
+        "risk of bias low, and whether the model suits a place, is for a person to judge who did not make it."
     )
     blocks: list[Block] = [Prose(words)]
     for part, asked in questions():

@@ -101,8 +101,8 @@ def handled(one: Described) -> Judged:
     return (
         YES,
         (
-            "counts, days and values enter as they are; only what is a category is one, and "
-            "no rows were drawn to even out outcomes"
+            "counts, days and values enter as they are; only what is a category is one, and no rows were drawn to even "
+            "out outcomes"
         ),
     )
 

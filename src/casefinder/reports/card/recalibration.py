@@ -15,10 +15,10 @@ def recalibration_blocks(record: Mapping[str, Any]) -> list[Block]:
     """
     words = (
         f"Version {record['of']} recalibrated: the same trees and logistic regression, {update_words(record)}. How much "
-        "had to change was settled by a closed test on later people: the least change that fits no worse than the fullest "
-        "model, which is logistic regression without a penalty on the log odds of the risk and "
-        f"{record['fullest_has']} columns that add to it, made from {', '.join(record['predictors'])} "
-        "(Vergouwe and others 2017, Stat Med 36:4529)."
+        "had to change was settled by a closed test on later people: the least change that fits no worse than the "
+        "fullest model, which is logistic regression without a penalty on the log odds of the risk and "
+        f"{record['fullest_has']} columns that add to it, made from {', '.join(record['predictors'])} (Vergouwe and "
+        "others 2017, Stat Med 36:4529)."
     )
     found: list[Block] = [Prose(words), Bullets(tuple(words_of_test(record)))]
     found.append(Table("The closed test", TEST_HEADING, rows_of_test(record)))
@@ -30,7 +30,7 @@ def _terms(clusters: Mapping[str, Any]) -> list[Block]:
     how_far = cluster_words(clusters)
     words = (
         "A term of the GP cluster is part of the risk, and no part of the raw score or of any reason. It is shrunken "
-        "towards the average cluster and mixes unmeasured need, coding, access and care: it serves the risk of a person, "
-        f"and never the sharing of money or the comparison of practices. {how_far[:1].upper()}{how_far[1:]}."
+        "towards the average cluster and mixes unmeasured need, coding, access and care: it serves the risk of a "
+        f"person, and never the sharing of money or the comparison of practices. {how_far[:1].upper()}{how_far[1:]}."
     )
     return [Prose(words), Table("Terms of clusters", ("cluster", "added to the log odds"), rows)]

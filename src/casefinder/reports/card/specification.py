@@ -56,8 +56,6 @@ def _origin(one: Described) -> str:
 def _dates(one: Described) -> str:
     about = one.about
     return (
-        f"records to {about['extract_date']}, tested at "
-        f"{about['index_dates']['test'][0]}. The day of "
-        "the fit is kept in MLflow "
-        "and not here, so that the same records give the same card"
+        f"records to {about['extract_date']}, tested at {about['index_dates']['test'][0]}. The day of the fit is kept "
+        "in MLflow and not here, so that the same records give the same card"
     )

@@ -42,10 +42,8 @@ def tripod() -> tuple[Part, ...]:
 def reporting(one: Described) -> Section:
     """Return a table of every item."""
     words = (
-        "Items by their number (Collins and others 2024, "
-        "BMJ 385:e078378); what each "
-        "asks is said in our own words, so read the "
-        "statement beside it. Answers are made from what was computed and kept, and say so where it was not."
+        "Items by their number (Collins and others 2024, BMJ 385:e078378); what each asks is said in our own words, so "
+        "read the statement beside it. Answers are made from what was computed and kept, and say so where it was not."
     )
     blocks: list[Block] = [Prose(words)]
     for part, items in tripod():

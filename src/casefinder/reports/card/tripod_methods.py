@@ -21,8 +21,8 @@ def _sources(one: Described) -> str:
         return unknown(refit(one.about), "sources were not kept with this version")
     names = listed(str(source["name"]) for source in one.lineage["sources"])
     return (
-        f"routine records of {one.about['site']}, the same for fitting and testing: {names}. "
-        f"How well they stand for others: {NOT_KNOWN}"
+        f"routine records of {one.about['site']}, the same for fitting and testing: {names}. How well they stand for "
+        f"others: {NOT_KNOWN}"
     )
 
 
@@ -36,8 +36,8 @@ def _setting(one: Described) -> str:
     tables = one.about.get("calibration")
     if not tables:
         return (
-            f"people registered with general practice at {one.about['site']}; number of "
-            f"practices: {unknown(refit(one.about))}"
+            f"people registered with general practice at {one.about['site']}; number of practices: "
+            f"{unknown(refit(one.about))}"
         )
     places = len(tables["practice"]["rows"]), len(tables["cluster"]["rows"])
     return f"people registered with {places[0]} practices in {places[1]} GP clusters at {one.about['site']}"
@@ -73,17 +73,16 @@ def _size(one: Described) -> str:
 def _missing(one: Described) -> str:
     lacking = len(one.about["not_supplied"])
     return (
-        "a feature is 0 where absence means that nothing happened and empty where nobody "
-        "knows; trees take empty values apart, the "
-        f"regression as the mean with a flag; nobody is left out for it. {lacking} "
-        "features have no feed and are empty for all"
+        "a feature is 0 where absence means that nothing happened and empty where nobody knows; trees take empty "
+        f"values apart, the regression as the mean with a flag; nobody is left out for it. {lacking} features have no "
+        "feed and are empty for all"
     )
 
 
 def _selection(one: Described) -> str:
     return (
-        f"{len(one.contract.names)} features of the families in the model's file, chosen before the fit by what a team can "
-        "use and a record can tell; none by its relation to the outcome"
+        f"{len(one.contract.names)} features of the families in the model's file, chosen before the fit by what a team "
+        "can use and a record can tell; none by its relation to the outcome"
     )
 
 
@@ -95,8 +94,8 @@ def _model(one: Described) -> str:
     )
     refits = "stability by refits" if (evaluation(one.about) or {}).get("stability") else "no refits"
     return (
-        f"{served_words(one.about)}, {other_words(one.about)} beside it; {search}; tested "
-        f"on people and rows kept apart; {refits}"
+        f"{served_words(one.about)}, {other_words(one.about)} beside it; {search}; tested on people and rows kept "
+        f"apart; {refits}"
     )
 
 
@@ -111,12 +110,12 @@ def _measures(one: Described) -> str:
     beside = f"beside other scores: {unknown('casefinder compare-models ' + str(one.about['name']))}"
     if evaluation(one.about) is None:
         return (
-            "c-statistic, average precision, Brier, observed over expected, slope, ICI; "
-            f"further ones: {no_evaluation(one.about)}"
+            "c-statistic, average precision, Brier, observed over expected, slope, ICI; further ones: "
+            f"{no_evaluation(one.about)}"
         )
     return (
-        "discrimination, overall error, calibration with its curve, lists at several "
-        f"lengths, net benefit, equity by group; {beside}"
+        "discrimination, overall error, calibration with its curve, lists at several lengths, net benefit, equity by "
+        f"group; {beside}"
     )
 
 
@@ -129,8 +128,8 @@ def _updating(one: Described) -> str:
 
 def _fairness(one: Described) -> str:
     return (
-        "every measure by age, sex, ethnicity, deprivation and two needs where recorded; one "
-        "threshold for all, no group's risks adjusted"
+        "every measure by age, sex, ethnicity, deprivation and two needs where recorded; one threshold for all, no "
+        "group's risks adjusted"
     )
 
 
@@ -202,8 +201,8 @@ ANALYSIS = (
         "12g",
         "how predictions were made for the test",
         lambda _: (
-            "by the code of scoring, with the calibration that is served; from the bundle "
-            "anybody with the features gets the same"
+            "by the code of scoring, with the calibration that is served; from the bundle anybody with the features "
+            "gets the same"
         ),
     ),
     Item(

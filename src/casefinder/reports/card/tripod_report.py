@@ -38,8 +38,8 @@ def _code(one: Described) -> str:
 def _flow(one: Described) -> str:
     rules = one.about["attrition"]
     return (
-        f"{shown(rules[0]['left'])} in the record, {shown(rules[-1]['left'])} after every rule at "
-        "the test date; table and follow-up under Data"
+        f"{shown(rules[0]['left'])} in the record, {shown(rules[-1]['left'])} after every rule at the test date; table "
+        "and follow-up under Data"
     )
 
 
@@ -95,8 +95,8 @@ def _meaning(one: Described) -> str:
 
 def _absent(one: Described) -> str:
     return (
-        "a list says which feeds are stale or silent, and is withheld where records are too old; a "
-        "bundle refuses features that differ from its contract"
+        "a list says which feeds are stale or silent, and is withheld where records are too old; a bundle refuses "
+        "features that differ from its contract"
     )
 
 
@@ -163,8 +163,8 @@ RESULTS = (
         "22",
         "the whole model, so that others can use and test it",
         lambda _: (
-            "the bundle: trees as text, regression and calibrator as JSON, features by "
-            "hash; read without casefinder if need be"
+            "the bundle: trees as text, regression and calibrator as JSON, features by hash; read without casefinder "
+            "if need be"
         ),
     ),
     Item("23a", "performance with intervals, also of groups", _performance),
@@ -184,8 +184,8 @@ DISCUSSION = (
         "27c",
         "next steps",
         lambda one: (
-            "check on the people of each new place, monitor as outcomes mature, recalibrate "
-            "when it drifts, evaluate what is offered"
+            "check on the people of each new place, monitor as outcomes mature, recalibrate when it drifts, evaluate "
+            "what is offered"
         ),
     ),
 )

@@ -54,3 +54,14 @@ def test_what_people_are_named_by(practice, named):
 
 def test_the_summary_counts_a_single_person(practice):
     assert summary(replace(practice, people=practice.people[:1])).startswith("1 person on this list (15 asked for; ")
+
+
+def test_a_recalibrated_version_and_its_cluster_terms_are_told_apart_from_what_the_record_adds(practice):
+    added = {"origin": "recalibration of 2: intercept", "cluster_terms": {"Elm": -0.1, "Ash & Oak": 0.25}}
+    models = {**practice.models, "emergency_admission": {**practice.models["emergency_admission"], **added}}
+    words = next(one for one in how_made(replace(practice, models=models)) if one.heading.startswith("Model")).words
+    assert "Recalibration of 2: intercept. Trees, scores and rank are those of that version." in words
+    [terms] = [one for one in words if "GP cluster" in one]
+    assert "their odds are multiplied by it (Ash & Oak 1.28, Elm 0.90; any other cluster by 1)" in terms
+    assert "changes nobody's place on a list" in terms
+    assert not [one for section in how_made(practice) for one in section.words if "cluster, the same for all" in one]

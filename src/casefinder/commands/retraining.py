@@ -36,7 +36,7 @@ def run_retrain(
         try:
             found[model] = _retrained(deployment, model, reporter, asked)
         except TooFewEvents as error:
-            reporter.warn(f"{model} is not fitted again: {error.headline.rstrip(":")}")
+            reporter.warn(f"{model} is not fitted again: {error.headline.rstrip(':')}")
             failed.append(error)
     if failed:
         raise failed[0]

@@ -249,7 +249,7 @@ def test_versions_are_compared_on_the_same_people(two_versions):
 
 def test_a_version_is_shown_with_figures_gates_and_decisions(two_versions):
     ran = done(two_versions, "models", "show", MODEL, 1)
-    for words in ("c-statistic (AUROC)", "enough events", "version 1 served at training", "approved by", "nobody", "card:"):
+    for words in ("c-statistic (AUROC)", "enough events", "version 1 served at training", "approved by", "nobody", "card:", "card with charts:"):
         assert words in ran.words
 
 

@@ -94,3 +94,29 @@ def test_bundle_card_and_mlflow_hold_disclosed_counts_and_the_exact_ones_stay_be
         assert told == (None if 0 < one <= 7 else 5 * ((one + 2) // 5))
     tracked = [path for path in (district / "workspace" / "mlflow").rglob("exact.json")]
     assert tracked == []
+
+
+def test_no_exact_count_of_the_record_or_of_the_people_tested_stands_on_the_card(district):
+    version = district / "workspace" / "models" / "emergency_admission" / "000001"
+    exact = [json.loads((version / name).read_text(encoding="utf-8")) for name in ("exact.json", "evaluation.json")]
+    manifest = json.loads((district / "workspace" / "record" / "000001" / "manifest.json").read_text(encoding="utf-8"))
+    found = counts_in([exact, manifest["sources"], manifest["left_out"], manifest["people"]])
+    wanted = {count for count in found if count > 999 and count % 5}
+    assert len(wanted) > 40
+    for name in ("card.md", "card.html"):
+        text = re.sub(
+            r"<style>.*?</style>|<[^>]*>", " ", (version / "bundle" / name).read_text(encoding="utf-8"), flags=re.S
+        )
+        numbers = {int(one.replace(",", "")) for one in re.findall(r"(?<![\w.,-])\d[\d,]*\d(?![\w.-])", text)}
+        assert len(numbers) > 100
+        assert not wanted & numbers, name
+
+
+def counts_in(content) -> set[int]:
+    """Return every whole number in nested lists and tables, but for settings and what is needed."""
+    if isinstance(content, dict):
+        return set().union(*(counts_in(one) for name, one in content.items() if name not in ("settings", "sample_size")))
+    if isinstance(content, list):
+        return set().union(*map(counts_in, content))
+    whole = isinstance(content, int | float) and not isinstance(content, bool) and content == int(content)
+    return {int(content)} if whole else set()

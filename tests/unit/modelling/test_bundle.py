@@ -9,7 +9,7 @@ import pytest
 from tests.unit.modelling.small_model import NAMES, contract, written
 
 from casefinder.errors import ModelError
-from casefinder.modelling.bundle import read_bundle
+from casefinder.modelling.bundle import read_bundle, write_bundle
 
 FILES = ("trees.txt", "logistic.json", "calibrator.json", "card.md")
 
@@ -85,7 +85,7 @@ def test_scoring_loads_neither_mlflow_nor_shap(tmp_path, models, rows):
     folder = written(tmp_path / "bundle", *models[:2])
     np.save(tmp_path / "rows.npy", rows)
     code = (
-        "import sys, numpy; from pathlib import Path; from casefinder.modelling.bundle import read_bundle; "
+        "import sys, numpy; from pathlib import Path; from casefinder.modelling.bundle import read_bundle, write_bundle; "
         f"found = read_bundle(Path({str(folder)!r})); rows = numpy.load({str(tmp_path / 'rows.npy')!r}); "
         "found.risks(found.raw_scores(rows)); found.contributions(rows); "
         "print([name for name in ('mlflow', 'shap', 'matplotlib', 'sklearn') if name in sys.modules])"
@@ -95,3 +95,16 @@ def test_scoring_loads_neither_mlflow_nor_shap(tmp_path, models, rows):
     assert "mlflow" not in loaded
     assert "shap" not in loaded
     assert "matplotlib" not in loaded
+
+
+def test_a_bundle_may_hold_the_card_as_a_page_and_guards_it(tmp_path, models):
+    folder = written(tmp_path / "bundle", *models[:2])
+    bundle, content = read_bundle(folder), json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    assert "card.html" not in content["files"]
+    calibrator = bundle.calibrator
+    write_bundle(tmp_path / "two", bundle.about, bundle.contract, *models[:2], calibrator, "# small", "<p>small</p>")
+    assert read_bundle(tmp_path / "two").contract == bundle.contract
+    (tmp_path / "two" / "card.html").write_text("<p>great</p>", encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        read_bundle(tmp_path / "two")
+    assert "card.html: has been changed since the bundle was written" in caught.value.render()

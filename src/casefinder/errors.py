@@ -125,7 +125,7 @@ class CalibrationAlarm(CasefinderError):
 
     exit_code = 20
     meaning = "Monitoring found that a model's risks are wrong, over everyone or in a cluster."
-    cure = "Look at the feeds that the message names first; where they are sound, recalibrate or fit the model again."
+    cure = "Look at the feeds that the message names first; where they are sound: casefinder recalibrate MODEL."
 
 
 def kinds() -> list[type[CasefinderError]]:

@@ -95,6 +95,33 @@ def test_a_demonstration_needs_no_approval(own_linked_district):
     assert ran.code == 0, ran.words
 
 
+HOLD_OUT = {"share": 0.1, "starts": "2026-04-01", "approval": "HOLD-7"}
+HELD_OK = {"body": "Research Ethics Committee", "reference": "HOLD-7", "expires": TODAY + dt.timedelta(days=30)}
+
+
+@pytest.mark.parametrize(
+    ("command", "approval", "words"),
+    [
+        ("weekly", None, "hold_out: is missing: body, reference and expires"),
+        ("worklist", {**HELD_OK, "reference": "OTHER-1"}, "hold_out.reference: is not the same as lists.hold_out.approval"),
+        ("weekly", {**HELD_OK, "expires": TODAY - dt.timedelta(days=1)}, "hold_out.expires: HOLD-7 ran out on"),
+    ],
+)
+def test_people_are_held_out_of_lists_only_with_an_approval_of_its_own(linked, command, approval, words):
+    linked.settings["lists"] = {"hold_out": HOLD_OUT}
+    if approval:
+        linked.governance["hold_out"] = approval
+    refused(linked, command, "does not allow people to be held out of lists", words, "an ethical decision of its own")
+
+
+def test_an_approved_hold_out_lets_commands_run_and_warns_of_its_end(linked):
+    linked.settings["lists"] = {"hold_out": HOLD_OUT}
+    linked.governance["hold_out"] = HELD_OK
+    ran = run(linked, "models list")
+    assert ran.code == 0, ran.words
+    assert "approval HOLD-7 of the hold-out runs out in 30 days" in ran.words
+
+
 def kept_days(days: int) -> int:
     """Return a retention that ends so many days from today for what was made from the extract of the small site."""
     return (TODAY - dt.date.fromisoformat(EXTRACT_DATE)).days + days

@@ -134,12 +134,21 @@ def weights(record: ListRecord, people: People, start: npt.ArrayLike, horizon_da
     return row_weights(listed, share)
 
 
-def _check(record: ListRecord, starts: npt.NDArray[np.int64], horizon_days: int) -> None:
-    """Raise unless every list inside a window stood under a hold-out, and its people are known."""
+def refuse_without(record: ListRecord) -> None:
+    """Raise unless a list was ever issued under a hold-out.
+
+    Raises:
+        ModelError: none was.
+    """
     if not record.held_out:
         what = "no list was issued under a hold-out, so there is nobody to stand for those whom lists reached"
         remedy = f"Set lists.hold_out in the site file and wait until windows have closed. {KEEP_WITHOUT}"
         raise ModelError("The model cannot be fitted with 'served_people: hold_out':", [Problem("lists", what)], remedy)
+
+
+def _check(record: ListRecord, starts: npt.NDArray[np.int64], horizon_days: int) -> None:
+    """Raise unless every list inside a window stood under a hold-out, and its people are known."""
+    refuse_without(record)
     causes = ((record.without, "without a hold-out"), (record.lost, "whose people are no longer on record"))
     problems = [
         Problem(f"index date {to_date(int(start))}", f"its window holds a list of {plain(to_date(min(inside)))} {words}")

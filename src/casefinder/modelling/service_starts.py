@@ -14,7 +14,7 @@ from casefinder.definitions import DaysUntil, Measure
 from casefinder.definitions.measures import select
 from casefinder.errors import ModelError, Problem
 from casefinder.histories import Block, Concepts, compile_measures, measure
-from casefinder.modelling.served_people import Dated, Days, ListRecord, days_of
+from casefinder.modelling.served_people import Dated, Days, ListRecord, days_of, refuse_without
 
 
 class ServiceStarts:
@@ -69,7 +69,8 @@ class ServedPeople:
         """Return what a model's rows are told apart by; None where nothing is known of lists and services.
 
         Raises:
-            ModelError: the model is to be fitted on those held out, and nothing is known of lists.
+            ModelError: the model is to be fitted on those held out, and nothing is known of lists, or none was issued
+                under a hold-out.
         """
         hold_out = settings.served_people == "hold_out"
         if given is None and hold_out:
@@ -77,5 +78,7 @@ class ServedPeople:
             raise ModelError("These rows cannot be weighted by a hold-out:", [problem])
         if given is None:
             return None
+        if hold_out:
+            refuse_without(given.record)
         starts = ServiceStarts(given.services, given.record.decided, settings.horizon_days, concepts, codelists)
         return cls(starts, given.record, hold_out)

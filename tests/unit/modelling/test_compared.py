@@ -6,7 +6,7 @@ import pytest
 
 from casefinder.engines import Workspace
 from casefinder.evaluation import c_statistic, net_benefit
-from casefinder.modelling.compared import benefit_at, pairs, same_people
+from casefinder.modelling.compared import benefit_at, net_benefit_pair, pairs, same_people
 from casefinder.modelling.tested import write_tested
 
 
@@ -91,3 +91,16 @@ def test_a_version_does_not_differ_from_itself(workspace):
     write(workspace, people(), people())
     both = same_people(workspace, "small", 1, 2)
     assert {one.difference.value for one in pairs(both, 0.2, 0.05, replicates=20)} == {0.0}
+
+
+def test_a_recalibration_is_compared_with_its_former_version_where_another_is_in_use(workspace):
+    later = people(seed=2).assign(index_date="2025-07-01", champion_version=1, champion_raw_score=0.5, champion_risk=0.25)
+    later = later.assign(former_version=2, former_raw_score=later["raw_score"], former_risk=0.125)
+    write(workspace, people(), people(seed=3), later)
+    assert set(same_people(workspace, "small", 1, 3)["risk_first"]) == {0.25}
+    assert set(same_people(workspace, "small", 2, 3)["risk_first"]) == {0.125}
+    both = same_people(workspace, "small", 2, 3)
+    assert both["score_first"].tolist() == both["score_second"].tolist()
+    change = net_benefit_pair(both, 0.2, replicates=100)
+    [same] = [one for one in pairs(both, 0.2, 0.1, replicates=100) if one.measure == change.measure]
+    assert (change.first, change.second, change.difference) == (same.first, same.second, same.difference)

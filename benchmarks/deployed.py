@@ -44,16 +44,14 @@ class World:
         years: years with lists, after one without.
         listed: share of the people on each year's list.
         rate_ratio: what is left of a person's risk in a year in which they are listed.
-        stacked: latest years that a version is fitted on.
         steady: correlation of a person's features from one year to the next.
         trees: settings of the boosted trees.
     """
 
-    people: int = 120_000
+    people: int = 160_000
     years: int = 5
     listed: float = 0.02
     rate_ratio: float = 0.5
-    stacked: int = 3
     steady: float = 0.9
     trees: BoostingSettings = TREES
 
@@ -98,21 +96,19 @@ def true_risk(features: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-(odds + 0.03 * medicines * (conditions > 1))))
 
 
-def fit(world: World, years: Sequence[tuple[np.ndarray, ...]], people: Sequence[str], seed: int) -> Version:
+def fit(world: World, rows: tuple[np.ndarray, np.ndarray, np.ndarray], people: Sequence[str], seed: int) -> Version:
     """Fit, stop and calibrate on parts of the people, as the product does; rows of no weight are left out.
 
     Args:
         world: how the system works.
-        years: features, outcome and weight of everyone, for each year fitted on.
+        rows: features, outcome and weight of everyone.
         people: their names.
         seed: shares people out.
     """
     part = np.searchsorted([0.6, 0.75], draws(people, seed), side="right")
-    stacked = [np.concatenate(columns) for columns in zip(*years, strict=True)]
-    parts = np.tile(part, len(years))
-    rows = [tuple(one[(parts == number) & (stacked[2] > 0)] for one in stacked) for number in range(3)]
-    trees, _rounds = fit_trees(rows[0], rows[1], NAMES, (), world.trees, seed)
-    return Version(trees, fit_calibrator(trees.raw_scores(rows[2][0]), rows[2][1], rows[2][2], "logistic"))
+    fitted, stop, calibrate = ([one[(part == number) & (rows[2] > 0)] for one in rows] for number in range(3))
+    trees, _rounds = fit_trees(tuple(fitted), tuple(stop), NAMES, (), world.trees, seed)
+    return Version(trees, fit_calibrator(trees.raw_scores(calibrate[0]), calibrate[1], calibrate[2], "logistic"))
 
 
 def judged(world: World, version: Version, features: np.ndarray) -> dict[str, float]:
@@ -139,15 +135,14 @@ def lived(world: World, way: str, seed: int) -> list[dict[str, float]]:
     aside = held_out(people, share, seed) if share else np.zeros(world.people, dtype=bool)
     strangers = features_of(latent(world, np.random.default_rng(1000 + seed)))
     acts = 1.0 if way == NOBODY else world.rate_ratio
-    behind, rows, found = latent(world, draw), list[tuple[np.ndarray, np.ndarray, np.ndarray]](), []
-    version = None
+    behind, found, version = latent(world, draw), list[dict[str, float]](), None
     for year in range(world.years + 1):
         features = features_of(behind)
         listed, would = lists_of(world, version, features, aside) if version else (np.zeros(world.people, dtype=bool),) * 2
         risk = np.where(listed, acts, 1.0) * true_risk(features)
         outcome = (draw.random(world.people) < risk).astype(float)
-        rows = [*rows, (features, outcome, row_weights(way, people, year * YEAR, listed, would))][-world.stacked :]
-        version = fit(world, rows, people, seed)
+        weight = row_weights(way, people, year * YEAR, listed, would)
+        version = fit(world, (features, outcome, weight), people, seed)
         behind = latent(world, draw, behind)
         found.append(judged(world, version, strangers) | {"kept": still_listed(world, version, features_of(behind), listed)})
     return found
@@ -195,9 +190,8 @@ def run(results: Path) -> None:
         f"{len(SEEDS)} seeds of {world.people:,} invented people, a year without lists and {world.years} with them. A list "
         f"holds {100 * world.listed:g} in 100 people and multiplies their risk of that year by {world.rate_ratio:g}: an "
         "assumption, and a strong effect.",
-        f"A version is fitted on the latest {world.stacked} years by the product's trees, calibration, hold-out and weights, "
-        "and judged on as many other people, whom no list ever reached. Figures are means over seeds; the worst is that of "
-        "the worst year.",
+        "A version is fitted on the latest year by the product's trees, calibration, hold-out and weights, and judged on as "
+        "many other people, whom no list ever reached. Figures are means over seeds; the worst is that of the worst year.",
         f"Found: the share of {top}, whom a version would list. Observed / expected is among the same people, without any "
         "service: above 1, the version thinks them safer than they are. Kept: of last year's list, those truly at highest "
         "risk this year too whom the new version lists.",

@@ -64,14 +64,18 @@ class Shown:
 def judged_updates(later: LaterRows, shown: Shown) -> tuple[ClosedTest, tuple[str, ...]]:
     """Return the closed test of a version on later rows, and the names of the predictors that it was given.
 
+    Where everyone weighs the same and stands there once, its tests are plain likelihood ratio tests.
+
     Raises:
         ModelError: nothing can be tested, as where scores part the two outcomes completely.
     """
     named = {name: later.prepared.named(name, CALIBRATE) for name in CHARACTERISTICS if name in later.prepared.names}
     names, columns = predictors(named, shown.outcome)
     columns = np.column_stack([shown.raw, columns])
+    weight = None if (shown.weight == 1).all() else shown.weight
+    person = None if (shown.share_of_person == 1).all() else shown.people
     try:
-        return closed_test(shown.outcome, shown.risk, columns, shown.weight, cluster=shown.people), ("raw_score", *names)
+        return closed_test(shown.outcome, shown.risk, columns, weight, cluster=person), ("raw_score", *names)
     except ValueError as error:
         raise ModelError("The version cannot be tested on later data:", [Problem("closed test", str(error))]) from None
 

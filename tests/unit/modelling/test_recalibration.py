@@ -121,7 +121,7 @@ def test_nothing_known_of_people_leaves_the_scores_alone():
 
 def prepared(rows):
     """As much of the later rows as the test asks for: one characteristic that has nothing to say."""
-    age = np.random.default_rng(9).uniform(18, 95, len(rows.raw))
+    age = np.resize(np.random.default_rng(9).uniform(18, 95, 6000), len(rows.raw))
     return SimpleNamespace(
         prepared=SimpleNamespace(names=("age",), named=lambda _name, _part: age),
         plan=SimpleNamespace(dates={CALIBRATE: (JANUARY,)}),
@@ -135,6 +135,11 @@ def test_the_test_of_a_shifted_version_chooses_the_intercept_and_the_update_undo
     assert names == ("raw_score", "age")
     assert test.predictors == 1
     assert test.chosen == "intercept"
+    assert [one.correction for one in test.tests] == [1.0, 1.0, 1.0]
+    twice = Shown(*(np.concatenate([values] * 2) for values in vars(rows).values()))
+    again, _ = judged_updates(prepared(twice), twice)
+    assert (again.people, again.events) == (test.people, test.events)
+    assert again.tests[0].correction == pytest.approx(2.0, abs=0.15)
     former = Calibrator("logistic", 0.0, 1.0)
     now = updated(former, test, "intercept")
     assert now.intercept == pytest.approx(0.7, abs=0.12)

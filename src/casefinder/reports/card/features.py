@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from casefinder.definitions import Feature
+from casefinder.definitions import Feature, Theme
 from casefinder.disclosure import WITHHELD, shown
 from casefinder.features import families
 from casefinder.reports.card.content import Block, Chart, Heading, Prose, Section, Table
@@ -42,7 +42,7 @@ def _importance(one: Described, known: Mapping[str, Feature]) -> list[Block]:
     title = f"The {len(first)} features that move scores most"
     drawn = dot_chart([("Mean absolute contribution, log odds", lines)], 0.0, first[0][1])
     rows = [(_meaning(name, known), known[name].theme.value if name in known else "", f"{mean:.3f}") for name, mean in first]
-    table = Table(title, ("feature", "theme", "mean absolute contribution, log odds"), rows, folded=True)
+    table = Table(title, ("feature", "theme", "mean absolute contribution, log odds"), rows)
     return [heading, Prose(words), Chart("dots", title, "The table holds the same figures.", drawn), table]
 
 
@@ -56,14 +56,16 @@ def _meaning(name: str, known: Mapping[str, Feature]) -> str:
 
 
 def _themes(one: Described, known: Mapping[str, Feature]) -> list[Block]:
-    """Return a table for each theme, in the order in which the contract first names it."""
+    """Return a table for each theme, in the order of the themes."""
     means = (one.about.get("importance") or {}).get("means", {})
-    by_theme: dict[str, list[tuple[str, ...]]] = {}
+    by_theme: dict[str, list[tuple[str, ...]]] = {theme.value: [] for theme in Theme}
     for name in one.contract.names:
-        theme = known[name].theme.value if name in known else "Other"
-        by_theme.setdefault(theme, []).append((name, _meaning(name, known), _window(name, known), _mean(means, name)))
+        theme = known[name].theme.value if name in known else Theme.OTHER.value
+        by_theme[theme].append((name, _meaning(name, known), _window(name, known), _mean(means, name)))
     heading = ("name", "meaning", "window, days", "mean absolute contribution")
-    tables = [Table(f"{theme} ({len(rows)})", heading, rows, words=True, folded=True) for theme, rows in by_theme.items()]
+    tables = [
+        Table(f"{theme} ({len(rows)})", heading, rows, words=True, folded=True) for theme, rows in by_theme.items() if rows
+    ]
     return [Heading("All features by theme"), *tables]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from casefinder.disclosure import DEFAULT, Policy
 
-MOST_ROWS: Final = 5000
+MOST_ROWS: Final = 2000
 """People looked at: with more, means change little and take longer."""
 _DECIMALS: Final = 3
 

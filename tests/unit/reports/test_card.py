@@ -159,9 +159,16 @@ def test_weak_groups_are_those_whose_whole_interval_lies_too_far(about):
     rows[0] |= {"ratio": 1.6, "low": 1.3, "high": 1.9}
     rows[1] |= {"ratio": 0.6, "low": 0.5, "high": 0.7}
     rows[2] |= {"ratio": None, "low": None, "high": None}
-    about["evaluation"]["equity"]["rows"][3] |= {"c_statistic": 0.6, "c_statistic_low": 0.5, "c_statistic_high": 0.7}
+    sex = next(row for row in about["evaluation"]["equity"]["rows"] if row["characteristic"] == "sex")
+    sex |= {"c_statistic": 0.6, "c_statistic_low": 0.5, "c_statistic_high": 0.7}
     said = words(weak(about))
     assert said.count("predicts too little") == said.count("predicts too much") == said.count("ranked less well") == 1
+    about["evaluation"] |= {"within_age": {"c_statistic": 0.65}}
+    age = next(row for row in about["evaluation"]["equity"]["rows"] if row["characteristic"] == "age")
+    age |= {"c_statistic": 0.64, "c_statistic_low": 0.6, "c_statistic_high": 0.68}
+    assert words(weak(about)) == said
+    age |= {"c_statistic_high": 0.649}
+    assert words(weak(about)).count("ranked less well") == 2
     assert f"Too small to say: {rows[2]['characteristic']} {rows[2]['group']}." in said
 
 

@@ -124,7 +124,8 @@ def _rule(gates: GateSettings) -> str:
     return (
         f"A group is named where its whole interval of observed over expected lies above {high:g} or below {low:.2g}, a "
         f"cluster where it lies outside {gates.cluster_band[0]:g} to {gates.cluster_band[1]:g}, and a group whose "
-        "c-statistic lies clearly below that of everyone. Of many groups a few will look so by chance."
+        "c-statistic lies clearly below that of everyone; of an age band, below that within bands. Of many groups a few "
+        "will look so by chance."
     )
 
 
@@ -140,15 +141,21 @@ def _off(tables: Mapping[str, Any], gates: GateSettings) -> list[str]:
 
 
 def _ranked_worse(about: About) -> list[str]:
-    """Return the groups whose c-statistic is clearly below that of everyone: its interval ends before the other begins."""
-    found, least = evaluation(about), about["figures"].get("c_statistic_low")
-    if found is None or least is None:
+    """Return the groups whose c-statistic is clearly below that of everyone: its interval ends before the other begins.
+
+    Within an age band age no longer helps, so a band is held against the c-statistic within bands.
+    """
+    found, everyone = evaluation(about), about["figures"].get("c_statistic_low")
+    if found is None or everyone is None:
         return []
+    bands = min(everyone, (found.get("within_age") or {}).get("c_statistic") or everyone)
     return [
-        f"{name_of(row)}: ranked less well, c-statistic {row['c_statistic']:.3f} ({row['c_statistic_low']:.3f} to "
-        f"{row['c_statistic_high']:.3f})"
+        f"{name_of(row)}: ranked less well, c-statistic {row['c_statistic']:.3f} "
+        f"({row['c_statistic_low']:.3f} to {row['c_statistic_high']:.3f})"
         for row in found["equity"]["rows"]
-        if row.get("c_statistic") is not None and row["c_statistic_high"] is not None and row["c_statistic_high"] < least
+        if row.get("c_statistic") is not None
+        and row["c_statistic_high"] is not None
+        and row["c_statistic_high"] < (bands if row["characteristic"] == "age" else everyone)
     ]
 
 

@@ -37,7 +37,7 @@ def _rows(one: Described) -> list[tuple[str, str]]:
         ("Developed by", f"{about['site']}{made}"),
         ("Date", _dates(one)),
         ("People in the record", shown(from_where["people"]) if "people" in from_where else unknown(refit(about))),
-        ("What is said of a risk", f"about so many people in 100 {about['risk_words']}"),
+        ("What is said of a risk", f"about N in 100 {about['risk_words']}"),
         ("Whom to ask", f"{NOT_KNOWN} here: the controller is named in the site's `governance.yaml`"),
     ]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
-from casefinder.engines import Version, engine_for
+from casefinder.engines import Version, site_engine
 from casefinder.histories.write import write_histories
 from casefinder.record.facts import BEFORE_BIRTH, RESTRICTED
 from casefinder.record.link import LinkOptions, link
@@ -37,7 +37,7 @@ def run_link(
         reporter.stage(f"reading {source}: {read[source]:,} rows")
 
     options = LinkOptions(site.data_folder(data), strict, identities, progress, reporter.stage)
-    with workspace.scratch() as scratch, engine_for(site.memory, site.threads, str(scratch / "spill")) as engine:
+    with workspace.scratch() as scratch, site_engine(site, scratch) as engine:
         with timed(seconds, "record"):
             record = link(site, engine, workspace, scratch, options)
         with timed(seconds, "histories"):

@@ -3,6 +3,7 @@
 from casefinder.config.governance import Governance, Use, load_governance
 from casefinder.config.model import ModelSettings, load_model
 from casefinder.config.site import ListSettings, Site, SourceSettings, load_site
+from casefinder.config.spark import SparkSettings
 
 __all__ = [
     "Governance",
@@ -10,6 +11,7 @@ __all__ = [
     "ModelSettings",
     "Site",
     "SourceSettings",
+    "SparkSettings",
     "Use",
     "load_governance",
     "load_model",

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from casefinder.config._yaml import Settings, build, read_yaml
+from casefinder.config.spark import SparkSettings
 from casefinder.errors import ConfigError, Problem
 
 
@@ -300,10 +301,14 @@ class Site(Settings):
     """Where the key of the pseudonyms is kept."""
     data: str = "."
     """Folder of the raw files, from the folder of the site file; `--data` or CASEFINDER_DATA go before it."""
-    engine: Literal["duckdb"] = "duckdb"
-    """What runs the relational work."""
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What runs the relational work of linking. `spark` needs the extra `spark` and Java 17 or newer."""
+    spark: SparkSettings = SparkSettings()
+    """Where Spark runs."""
     memory: str = Field(default="3GB", pattern=r"^[0-9]+(\.[0-9]+)?(MB|GB)$")
-    """Memory that the engine may use, such as 3GB; what does not fit spills to disk."""
+    """Memory that the engine may use, such as 3GB; what does not fit spills to disk. For Spark: of a local master's driver,
+    at least 1GB.
+    """
     threads: int = Field(default=2, ge=1, le=256)
     """Threads that the engine may use."""
     block_people: int = Field(default=50_000, ge=100, le=500_000)

@@ -3,14 +3,19 @@
 Relational steps everywhere else are Ibis expressions. What an engine spells differently is here.
 """
 
+from pathlib import Path
+
+from casefinder.config import Site, SparkSettings
 from casefinder.engines.dialect import add_days, add_months, month_start, year_start
 from casefinder.engines.duck import DuckEngine
+from casefinder.engines.interface import Engine
 from casefinder.engines.workspace import Draft, Version, Workspace
 from casefinder.engines.written import check_written
 
 __all__ = [
     "Draft",
     "DuckEngine",
+    "Engine",
     "Version",
     "Workspace",
     "add_days",
@@ -18,10 +23,29 @@ __all__ = [
     "check_written",
     "engine_for",
     "month_start",
+    "site_engine",
     "year_start",
 ]
 
 
-def engine_for(memory: str, threads: int, scratch: str) -> DuckEngine:
-    """Return the engine that a site asks for, with its limits; ``scratch`` takes what does not fit in memory."""
-    return DuckEngine(memory=memory, threads=threads, scratch=scratch)
+def engine_for(memory: str, threads: int, scratch: str, spark: SparkSettings | None = None) -> Engine:
+    """Return the engine that a site asks for, with its limits; ``scratch`` takes what does not fit in memory.
+
+    Raises:
+        MissingPartError: the site asks for Spark, and PySpark or a Java runtime is missing.
+    """
+    if spark is None:
+        return DuckEngine(memory=memory, threads=threads, scratch=scratch)
+    from casefinder.engines.spark import SparkEngine
+
+    return SparkEngine(memory=memory, threads=threads, scratch=scratch, settings=spark)
+
+
+def site_engine(site: Site, scratch: Path) -> Engine:
+    """Return the engine of a site; what it needs for a while lies under ``scratch``.
+
+    Raises:
+        MissingPartError: the site asks for Spark, and PySpark or a Java runtime is missing.
+    """
+    spark = site.spark if site.engine == "spark" else None
+    return engine_for(site.memory, site.threads, str(scratch / "spill"), spark)

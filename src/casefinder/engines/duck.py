@@ -10,6 +10,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from casefinder.engines.dialect import duck_block
 from casefinder.errors import WorkspaceError
 
 
@@ -66,8 +67,7 @@ class DuckEngine:
 
     def block_of(self, person: ibis.Value, blocks: int) -> ibis.Value:
         """Return the block of each person: the first 28 bits of the SHA-256 of the id, modulo the number of blocks."""
-        number = (ibis.literal("0x") + person.hexdigest("sha256").left(7)).cast("int64")
-        return (number % blocks).cast("int32")
+        return duck_block(person, blocks)
 
     def write(self, table: ibis.Table, path: Path, compression: str = "zstd") -> None:
         """Write a table to one Parquet file, in the table's own order.

@@ -7,7 +7,7 @@ import ibis
 from ibis import _
 
 from casefinder.dates import NEVER
-from casefinder.engines import DuckEngine, Version, Workspace
+from casefinder.engines import Engine, Version, Workspace
 from casefinder.histories.kernel import FACT, POINT, STAY
 from casefinder.histories.store import CONCEPT_COLUMNS, ROW_COLUMNS
 
@@ -98,7 +98,7 @@ def _record_rows(
 
 
 def write_histories(
-    engine: DuckEngine, workspace: Workspace, record: Version, tell: Callable[[str], None] = lambda _stage: None
+    engine: Engine, workspace: Workspace, record: Version, tell: Callable[[str], None] = lambda _stage: None
 ) -> Version:
     """Write the histories of a linked record: concepts first, then block by block."""
     people = engine.read(record / "people.parquet")
@@ -128,7 +128,7 @@ def write_histories(
 
 
 def _write_block(
-    engine: DuckEngine,
+    engine: Engine,
     folder: Any,
     number: int,
     people: ibis.Table,

@@ -11,7 +11,7 @@ import pandas as pd
 from casefinder.codelists import CodeLists
 from casefinder.config import Site
 from casefinder.config.site import ServiceSettings
-from casefinder.engines import DuckEngine, Version
+from casefinder.engines import Engine, Version
 from casefinder.errors import Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of
@@ -112,7 +112,7 @@ def _alarms_in_words(model: ModelLook) -> list[Problem]:
     return found
 
 
-def look(given: LookGiven, engine: DuckEngine, as_of: dt.date, tell: Tell) -> Look:
+def look(given: LookGiven, engine: Engine, as_of: dt.date, tell: Tell) -> Look:
     """Look at a site on one date, with what was known then.
 
     Raises:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis import _
 
 from casefinder.dates import add_months
-from casefinder.engines import DuckEngine, Version, month_start
+from casefinder.engines import Engine, Version, month_start
 from casefinder.worklist.freshness import FEEDS
 
 MONTHS: Final = 40
@@ -27,7 +27,7 @@ UNKNOWN_SETTLES: Final = 90
 """Days after which a source that the site file no longer has counts as settled."""
 
 
-def monthly_volumes(engine: DuckEngine, record: Version, as_of: dt.date, settles: Mapping[str, int]) -> pd.DataFrame:
+def monthly_volumes(engine: Engine, record: Version, as_of: dt.date, settles: Mapping[str, int]) -> pd.DataFrame:
     """Return the facts of each kind by month of the event.
 
     Args:

@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 
 from casefinder.codelists import CodeList
-from casefinder.engines import Draft, DuckEngine
+from casefinder.engines import Draft, Engine
 from casefinder.record.feeds import write_feeds
 from casefinder.tables import PARTS, POINTS, REGISTRATIONS, STAYS
 
@@ -41,9 +41,7 @@ def is_listed(system: ibis.Value, code: ibis.Value, codelist: CodeList) -> ibis.
     return found
 
 
-def write_facts(
-    engine: DuckEngine, facts: Facts, draft: Draft, scratch: Path, tell: Callable[[str], None]
-) -> dict[str, Any]:
+def write_facts(engine: Engine, facts: Facts, draft: Draft, scratch: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """Write people, points, stays, registrations and addresses; return the counts of what was written and dropped."""
     engine.write(facts.people, scratch / "people-raw.parquet")
     people = engine.read(scratch / "people-raw.parquet")
@@ -77,7 +75,7 @@ def _placed(part: ibis.Table, member: ibis.Table, restricted: CodeList | None) -
     return joined.mutate(dropped=ibis.cases(*reasons, else_=ibis.null("string"))).drop("birth_month")
 
 
-def _block(engine: DuckEngine, folder: Path, number: int, name: str, known: str) -> ibis.Table:
+def _block(engine: Engine, folder: Path, number: int, name: str, known: str) -> ibis.Table:
     """Return one block: rows that differ only in when they were known once, in the order of every column."""
     found = [engine.part(place, "block", number) for place in sorted(folder.iterdir(), key=lambda path: int(path.name))]
     parts = [part.filter(part.dropped.isnull()).drop("dropped") for part in found if part is not None]
@@ -96,20 +94,20 @@ def _ordered(names: Sequence[str]) -> list[str]:
     return [*first, *[name for name in names if name not in first]]
 
 
-def _deaths(engine: DuckEngine, draft: Draft) -> ibis.Table:
+def _deaths(engine: Engine, draft: Draft) -> ibis.Table:
     """Return the day of death of each person: the earliest that any source gives, and when death was first known."""
     points = engine.read(draft / "points")
     died = points.filter((points.kind == "death") & points.superseded_date.isnull())
     return died.group_by("person_id").agg(death_date=_.event_date.min(), death_known_date=_.known_date.min())
 
 
-def _write_people(engine: DuckEngine, people: ibis.Table, deaths: ibis.Table, draft: Draft) -> None:
+def _write_people(engine: Engine, people: ibis.Table, deaths: ibis.Table, draft: Draft) -> None:
     told = people.left_join(deaths, "person_id").drop("person_id_right")
     table = PARTS["people"]
     engine.write(told.select(*table.names).order_by("person_id"), draft / "people.parquet")
 
 
-def _counts(engine: DuckEngine, draft: Draft, scratch: Path, member: ibis.Table) -> dict[str, Any]:
+def _counts(engine: Engine, draft: Draft, scratch: Path, member: ibis.Table) -> dict[str, Any]:
     """Return how many facts of each source were written, joined as equal, or dropped."""
     found: dict[str, dict[str, int]] = {}
     totals = {POINTS.name: 0, STAYS.name: 0}
@@ -131,6 +129,6 @@ def _counts(engine: DuckEngine, draft: Draft, scratch: Path, member: ibis.Table)
     return {"sources": found, "facts": totals, "people": people}
 
 
-def _by_source(engine: DuckEngine, table: ibis.Table, *more: str) -> list[dict[str, Any]]:
+def _by_source(engine: Engine, table: ibis.Table, *more: str) -> list[dict[str, Any]]:
     grouped = table.group_by("source", *more).agg(n=_.count())
     return list(engine.fetch(grouped.order_by("source", *more)).to_pylist())

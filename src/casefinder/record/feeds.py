@@ -3,12 +3,12 @@
 import ibis
 from ibis import _
 
-from casefinder.engines import Draft, DuckEngine, add_days
+from casefinder.engines import Draft, Engine, add_days
 
 RECENT_DAYS = 365
 
 
-def write_feeds(engine: DuckEngine, draft: Draft, people: ibis.Table) -> None:
+def write_feeds(engine: Engine, draft: Draft, people: ibis.Table) -> None:
     """Write ``feeds.parquet``: a row for each source, kind and practice, with its latest event and latest day of knowing.
 
     ``events`` counts the facts of the last 365 days before that feed's latest event, from which its usual rate is known. A
@@ -27,7 +27,7 @@ def write_feeds(engine: DuckEngine, draft: Draft, people: ibis.Table) -> None:
     last = facts.group_by("source", "kind").agg(last=_.day.max())
     joined = placed.inner_join(last, ["source", "kind"])
     feeds = joined.group_by("source", "kind", "practice_code").agg(
-        events=(joined.day > add_days(joined["last"], -RECENT_DAYS)).sum(),
+        events=joined.count(where=joined.day > add_days(joined["last"], -RECENT_DAYS)),
         latest_event=joined.day.max(),
         latest_known=joined.known.max(),
     )

@@ -12,7 +12,7 @@ from ibis import _
 from casefinder.codelists import CodeLists
 from casefinder.config import Site, SourceSettings
 from casefinder.definitions import Extract, RawColumn
-from casefinder.engines import DuckEngine, add_days
+from casefinder.engines import Engine, add_days
 from casefinder.engines.workspace import file_hash
 from casefinder.errors import Problem, RawDataError
 from casefinder.record.identity import Pseudonymiser, row_hash
@@ -109,7 +109,7 @@ class _Feed:
 
 
 def take_in(
-    engine: DuckEngine,
+    engine: Engine,
     site: Site,
     source: SourceFiles,
     people: Pseudonymiser,
@@ -138,7 +138,7 @@ def take_in(
     return typed, _counted(engine, source, feed.counts, typed), feed.counts
 
 
-def _counted(engine: DuckEngine, source: SourceFiles, files: list[FileCount], typed: Path) -> SourceCounts:
+def _counted(engine: Engine, source: SourceFiles, files: list[FileCount], typed: Path) -> SourceCounts:
     rows = engine.read(typed)
     grouped = rows.group_by("problem_column", "problem").agg(rows=_.count())
     found = engine.fetch(grouped.order_by("problem_column", "problem")).to_pylist()
@@ -167,7 +167,7 @@ def _counted(engine: DuckEngine, source: SourceFiles, files: list[FileCount], ty
     return counts
 
 
-def quarantine(engine: DuckEngine, source: SourceFiles, typed: Path, files: Sequence[FileCount], key: bytes) -> pa.Table:
+def quarantine(engine: Engine, source: SourceFiles, typed: Path, files: Sequence[FileCount], key: bytes) -> pa.Table:
     """Return the quarantined rows of one source as a table of the contract, with keyed hashes and no raw values."""
     rows = engine.read(typed)
     bad = rows.filter(rows.problem.notnull()).order_by("file", "line")
@@ -256,7 +256,7 @@ def standing(rows: ibis.Table, source: SourceFiles) -> tuple[ibis.Table, ibis.Ta
     return kept.mutate(superseded_date=superseded).drop("replaced_on", "replaced"), duplicates, corrected
 
 
-def plain_rows(engine: DuckEngine, typed: Path, extract: Extract) -> ibis.Table:
+def plain_rows(engine: Engine, typed: Path, extract: Extract) -> ibis.Table:
     """Return the accepted rows of a source, those whose person no bridge knows left out."""
     rows = accepted(engine.read(typed))
     if extract.person:

@@ -12,7 +12,7 @@ from casefinder.codelists import CodeLists, load_codelists
 from casefinder.config import Site
 from casefinder.config.site import Known
 from casefinder.dates import observed_to
-from casefinder.engines import DuckEngine, Version, Workspace, check_written
+from casefinder.engines import Engine, Version, Workspace, check_written
 from casefinder.record import intake
 from casefinder.record.care_homes import entries
 from casefinder.record.facts import Facts, write_facts
@@ -57,7 +57,7 @@ class _Gathered:
     quarantined: list[Any] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
 
-    def part(self, engine: DuckEngine, name: str) -> ibis.Table:
+    def part(self, engine: Engine, name: str) -> ibis.Table:
         """Return one part over all sources; empty where no source feeds it."""
         tables = self.parts.get(name, [])
         if not tables:
@@ -65,7 +65,7 @@ class _Gathered:
         return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
-def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, options: LinkOptions) -> Version:
+def link(site: Site, engine: Engine, workspace: Workspace, scratch: Path, options: LinkOptions) -> Version:
     """Build a new version of the linked record.
 
     Raises:
@@ -103,7 +103,7 @@ def link(site: Site, engine: DuckEngine, workspace: Workspace, scratch: Path, op
 
 def _take_in_all(
     site: Site,
-    engine: DuckEngine,
+    engine: Engine,
     sources: Sequence[intake.SourceFiles],
     codelists: CodeLists,
     scratch: Path,
@@ -129,7 +129,7 @@ def _take_in_all(
     return gathered
 
 
-def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
+def _standing_rows(engine: Engine, source: intake.SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
     """Return the rows that stand, with corrections told apart where the layout has a key, and count them."""
     rows = intake.plain_rows(engine, typed, source.extract)
     if source.extract.person:
@@ -145,7 +145,7 @@ def _standing_rows(engine: DuckEngine, source: intake.SourceFiles, typed: Path, 
     return engine.read(path)
 
 
-def _not_listed(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:
+def _not_listed(engine: Engine, gathered: _Gathered) -> dict[str, int]:
     """Return the people of each practice that registrations name and the list of practices does not, where there is one."""
     listed = gathered.part(engine, "practices").select("practice_code").distinct()
     rows = gathered.part(engine, "registrations").filter(_.end_date.isnull()).anti_join(listed, "practice_code")
@@ -155,20 +155,20 @@ def _not_listed(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:
     return {row["practice_code"]: row["people"] for row in engine.fetch(counts).to_pylist()}
 
 
-def _linkable(engine: DuckEngine, gathered: _Gathered, people: Population) -> ibis.Table:
+def _linkable(engine: Engine, gathered: _Gathered, people: Population) -> ibis.Table:
     """Return the people to whom rows should link: those whom a list of people names, or else everyone described."""
     records = gathered.part(engine, "person_records").filter(_.standing < EVENT_STANDING).select("person_id")
     listed = engine.stage(records.union(gathered.part(engine, "registrations").select("person_id")))
     return listed if engine.fetch(listed.aggregate(n=_.count()))["n"][0].as_py() else people.known
 
 
-def _prices(engine: DuckEngine, gathered: _Gathered) -> dict[str, int]:
+def _prices(engine: Engine, gathered: _Gathered) -> dict[str, int]:
     """Return the price list in pence."""
     rows = engine.fetch(gathered.part(engine, "prices").select("activity", "price")).to_pylist()
     return {row["activity"]: row["price"] for row in rows}
 
 
-def _population(site: Site, engine: DuckEngine, gathered: _Gathered) -> Population:
+def _population(site: Site, engine: Engine, gathered: _Gathered) -> Population:
     """Return the people of the record."""
     national = [name for name, one in site.sources.items() if (one.extract or name) == "national_cleaned_list"]
     for name in national:
@@ -194,9 +194,7 @@ def _known_people(rows: ibis.Table, people: Population) -> ibis.Table:
     return rows.semi_join(people.people, "person_id")
 
 
-def _facts(
-    site: Site, engine: DuckEngine, gathered: _Gathered, people: Population, stays: Stays, codelists: CodeLists
-) -> Facts:
+def _facts(site: Site, engine: Engine, gathered: _Gathered, people: Population, stays: Stays, codelists: CodeLists) -> Facts:
     """Return every fact of the record as expressions, ready to be written by block."""
     points = gathered.part(engine, "points")
     services = gathered.part(engine, "stays")
@@ -236,14 +234,14 @@ def _placed(addresses: ibis.Table, areas: ibis.Table) -> ibis.Table:
     }).distinct()  # fmt: skip
 
 
-def _write_reference(engine: DuckEngine, gathered: _Gathered, folder: Path) -> None:
+def _write_reference(engine: Engine, gathered: _Gathered, folder: Path) -> None:
     """Write practices, areas, prices and budgets."""
     for name in ("practices", "areas", "prices", "budgets"):
         part = gathered.part(engine, name).distinct()
         engine.write(part.order_by(part.columns), folder / f"{name}.parquet")
 
 
-def _only(engine: DuckEngine, people: Population, seen: dict[str, str]) -> dict[str, str]:
+def _only(engine: Engine, people: Population, seen: dict[str, str]) -> dict[str, str]:
     """Return the identifiers of the people of the record, and of nobody else."""
     kept = engine.fetch(people.people.select("person_id"))["person_id"].to_pylist()
     return {person: seen[person] for person in kept if person in seen}

@@ -7,12 +7,12 @@ from typing import Any
 import ibis
 from ibis import _
 
-from casefinder.engines import DuckEngine
+from casefinder.engines import Engine
 from casefinder.record.intake import SourceFiles
 
 
 def linkage(
-    engine: DuckEngine, sources: Sequence[SourceFiles], typed: Mapping[str, Path], known: ibis.Table
+    engine: Engine, sources: Sequence[SourceFiles], typed: Mapping[str, Path], known: ibis.Table
 ) -> dict[str, dict[str, Any]]:
     """Return the share of accepted rows that found their person, by source.
 

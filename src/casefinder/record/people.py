@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from casefinder.config import Site
-from casefinder.engines import DuckEngine
+from casefinder.engines import Engine
 from casefinder.errors import Problem, RawDataError
 
 CONFLICT_MONTHS = 12
@@ -93,7 +93,7 @@ def check_national_list(site: Site, list_date: dt.date | None, supplied: bool) -
 
 
 def population(
-    engine: DuckEngine,
+    engine: Engine,
     records: ibis.Table,
     objections: ibis.Table,
     over_full: ibis.Table,

@@ -15,7 +15,7 @@ import ibis
 from ibis import _
 
 from casefinder.config import Site
-from casefinder.engines import DuckEngine, add_days
+from casefinder.engines import Engine, add_days
 from casefinder.sources import shaped
 
 _FAR = "9999-01-01"
@@ -149,7 +149,7 @@ def _end_known(dated: ibis.Table) -> ibis.Value:
     return ibis.ifelse(dated.end.isnull(), ibis.null("date"), ibis.greatest(dated.end_known, dated.known, dated.end))
 
 
-def build_stays(engine: DuckEngine, episodes: ibis.Table, site: Site, prices: dict[str, int]) -> Stays:
+def build_stays(engine: Engine, episodes: ibis.Table, site: Site, prices: dict[str, int]) -> Stays:
     """Return the continuous stays of everyone with an episode, as first submitted and as last corrected."""
     versioned = engine.stage(_versions(episodes))
     spells = engine.stage(closed_by_next(engine.stage(spells_of(versioned))))

@@ -1,0 +1,63 @@
+"""What every engine can do: the few steps that an Ibis expression cannot say itself."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import ibis
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """Runs Ibis expressions, and reads and writes what they read and write.
+
+    Every engine gives the same rows for the same expression; the bytes of the files it writes are its own.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def close(self) -> None:
+        """Let go of the engine and of what it spilled."""
+
+    def read(self, paths: Path | Sequence[Path]) -> ibis.Table:
+        """Return a table over Parquet files with the same columns.
+
+        Raises:
+            WorkspaceError: there are no files.
+        """
+
+    def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
+        """Return a table over Arrow rows; a reader can be read once."""
+
+    def stage(self, table: ibis.Table) -> ibis.Table:
+        """Name a step, so that the engine works each of its values out once however often later steps mention it."""
+
+    def keep(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Work a step out once, keep it for a while, and return it as a table; for steps that several others read."""
+
+    def block_of(self, person: ibis.Value, blocks: int) -> ibis.Value:
+        """Return the block of each person: the first 28 bits of the SHA-256 of the id, modulo the number of blocks."""
+
+    def write(self, table: ibis.Table, path: Path, compression: str = "zstd") -> None:
+        """Write a table as Parquet: a sorted one to one file, in its order; ``read`` reads what this wrote.
+
+        Raises:
+            WorkspaceError: the engine ran out of memory or disk.
+        """
+
+    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
+        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+
+    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
+        """Return one part written by ``write_parts``, or None where it is empty."""
+
+    def fetch(self, table: ibis.Table) -> pa.Table:
+        """Return a small result as Arrow."""
+
+    def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield a large result in batches."""

@@ -1,0 +1,267 @@
+"""Spark behind Ibis: the same expressions on a local master, a cluster, or the session that is already there.
+
+Needs the extra ``spark`` and Java 17 or newer. Where a session is active (a notebook or a job of a platform) it is used and
+left running; otherwise one is started on loopback, without Spark's own web page, and stopped at the end.
+"""
+
+import os
+import re
+import shutil
+import sys
+import uuid
+import warnings
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import ibis
+import ibis.expr.operations as ops
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from casefinder.config import SparkSettings
+from casefinder.engines.dialect import SparkSpelling, spark_block
+from casefinder.errors import MissingPartError, WorkspaceError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+INSTALL = "Install it with: python -m pip install 'casefinder[spark]' (and a Java runtime, 17 or newer, with JAVA_HOME set)."
+_CODECS = {"lz4": "lz4_raw"}
+_PLACE = "casefinder_place"
+_OUT_OF_ROOM = ("OutOfMemoryError", "No space left on device", "GC overhead limit")
+
+
+class SparkEngine:
+    """Runs Ibis expressions on Spark; what it keeps for a while lies under ``scratch``, which every worker must see."""
+
+    def __init__(self, memory: str, threads: int, scratch: str, settings: SparkSettings) -> None:
+        self.scratch = Path(scratch).resolve()
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self._session, self._own = _session(memory, threads, self.scratch, settings)
+        self._ibis = ibis.pyspark.connect(self._session)
+        self._ibis.compiler = SparkSpelling()
+        self._views: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the session, or, where it was there before, leave it as it was."""
+        if self._own:
+            self._session.stop()
+            return
+        for name in self._views:
+            self._session.catalog.dropTempView(name)
+
+    def read(self, paths: Path | Sequence[Path]) -> ibis.Table:
+        """Return a table over Parquet files with the same columns.
+
+        Raises:
+            WorkspaceError: there are no files.
+        """
+        chosen = [paths] if isinstance(paths, Path) else list(paths)
+        files = [file for path in chosen for file in (sorted(path.rglob("*.parquet")) if path.is_dir() else [path])]
+        if not any(file.is_file() for file in files):
+            raise WorkspaceError(f"There are no tables in {', '.join(path.name for path in chosen)}.")
+        # Folders named COLUMN=VALUE are files' places here, never columns of theirs.
+        reader = self._session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
+        return self._named(reader.parquet(*(_read_from(path) for path in chosen)))
+
+    def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
+        """Return a table over Arrow rows, which go through a file and not into a plan; a reader can be read once."""
+        path = self.scratch / "registered" / f"{uuid.uuid4().hex}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        with pq.ParquetWriter(path, rows.schema, compression="lz4") as writer:
+            for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
+                writer.write_batch(batch)
+        return self.read(path)
+
+    def stage(self, table: ibis.Table) -> ibis.Table:
+        """Name a step, so that the engine works each of its values out once however often later steps mention it."""
+        return self._named(self._frame(table))
+
+    def keep(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Work a step out once, keep it for a while, and return it as a table; for steps that several others read."""
+        path = self.scratch.parent / "kept" / f"{name}-{uuid.uuid4().hex[:8]}.parquet"
+        self.write(table, path, compression="lz4")
+        return self.read(path)
+
+    def block_of(self, person: ibis.Value, blocks: int) -> ibis.Value:
+        """Return the block of each person: the first 28 bits of the SHA-256 of the id, modulo the number of blocks."""
+        return spark_block(person, blocks)
+
+    def write(self, table: ibis.Table, path: Path, compression: str = "zstd") -> None:
+        """Write a table as Parquet: a sorted one to one file in its order, by one task; any other as a folder of files.
+
+        Raises:
+            WorkspaceError: Spark ran out of memory or disk.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame = self._frame(table)
+        if not _is_sorted(table):
+            self._write(frame, path, compression)
+            return
+        folder = self.scratch / "writing" / uuid.uuid4().hex
+        self._write(_in_one(frame), folder, compression)
+        (part,) = folder.glob("part-*.parquet")
+        shutil.move(part, path)
+        shutil.rmtree(folder)
+
+    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
+        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._write(self._frame(table), folder, "snappy", [column])
+
+    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
+        """Return one part written by ``write_parts``, or None where it is empty."""
+        files = folder / f"{column}={value}"
+        return self.read(files) if files.is_dir() else None
+
+    def fetch(self, table: ibis.Table) -> pa.Table:
+        """Return a small result as Arrow."""
+        with _explained():
+            return self._frame(table).toArrow()
+
+    def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield a large result in batches, through a file, so that the driver holds one batch at a time."""
+        path = self.scratch / "batches" / f"{uuid.uuid4().hex}.parquet"
+        self.write(table, path, compression="lz4")
+        for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
+            yield from pq.ParquetFile(file).iter_batches(rows)
+
+    def _frame(self, table: ibis.Table) -> "DataFrame":
+        return self._session.sql(self._ibis.compile(table))
+
+    def _named(self, frame: "DataFrame") -> ibis.Table:
+        name = f"t_{uuid.uuid4().hex}"
+        frame.createOrReplaceTempView(name)
+        self._views.append(name)
+        return self._ibis.table(name)
+
+    def _write(self, frame: "DataFrame", folder: Path, compression: str, parts: Sequence[str] = ()) -> None:
+        writer = frame.write.mode("overwrite").option("compression", _CODECS.get(compression, compression))
+        with _explained():
+            writer.partitionBy(*parts).parquet(_url(folder))
+
+
+def _url(path: Path) -> str:
+    """Return a local path as Spark must be told it: Hadoop takes a percent sign for itself."""
+    return f"file://{path.resolve()}"
+
+
+def _read_from(path: Path) -> str:
+    """Return a path to read from, in which no character stands for others."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", _url(path))
+
+
+def _is_sorted(table: ibis.Table) -> bool:
+    """Say whether the order of a table's rows means something: columns chosen from a sorted table keep its order."""
+    step = table.op()
+    while isinstance(step, ops.Project | ops.DropColumns):
+        step = step.parent
+    return isinstance(step, ops.Sort)
+
+
+def _in_one(frame: "DataFrame") -> "DataFrame":
+    """Return sorted rows in one partition, in their order, which Spark does not promise to keep by itself."""
+    from pyspark.sql import functions as F
+
+    placed = frame.withColumn(_PLACE, F.monotonically_increasing_id())
+    return placed.repartition(1).sortWithinPartitions(_PLACE).drop(_PLACE)
+
+
+def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) -> tuple["SparkSession", bool]:
+    """Return the session to work in, and whether it was started here.
+
+    Raises:
+        MissingPartError: the extra, or a Java runtime, is missing.
+    """
+    SparkSession = _pyspark()
+    there = SparkSession.getActiveSession()
+    if there is not None:
+        return there, False
+    if not os.environ.get("PYSPARK_GATEWAY_PORT") and not _java():
+        raise MissingPartError("'engine: spark' needs a Java runtime, and none was found.", remedy=INSTALL)
+    from pyspark import SparkConf
+    from pyspark.errors import PySparkRuntimeError
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    master = settings.master or SparkConf().get("spark.master") or f"local[{threads}]"
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    conf = {**_defaults(master, memory, threads, scratch), **_EQUAL, **settings.settings}
+    builder = SparkSession.builder.appName("casefinder").master(master).config(map=conf)
+    try:
+        found = builder.getOrCreate()
+    except PySparkRuntimeError:
+        raise MissingPartError("Spark's Java process did not start.", remedy=INSTALL) from None
+    found.sparkContext.setLogLevel("ERROR")
+    return found, True
+
+
+def _pyspark() -> Any:
+    try:
+        with warnings.catch_warnings():
+            # PySpark 4 warns of pandas 3 on import; casefinder hands it Arrow, never a pandas frame.
+            warnings.simplefilter("ignore", FutureWarning)
+            import_module("ibis.backends.pyspark")
+            from pyspark.sql import SparkSession
+    except ImportError:
+        raise MissingPartError("'engine: spark' needs PySpark, which is not installed.", remedy=INSTALL) from None
+    return SparkSession
+
+
+def _java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return bool(home and (Path(home) / "bin").is_dir()) or shutil.which("java") is not None
+
+
+_EQUAL = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.caseSensitive": "true",
+}
+"""Without these the results could differ from DuckDB's."""
+
+
+def _defaults(master: str, memory: str, threads: int, scratch: Path) -> dict[str, str]:
+    """Return what a session gets unless the site file says otherwise."""
+    conf = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": _url(scratch / "warehouse"),
+    }
+    if not master.startswith("local"):
+        return conf
+    size, unit = float(memory[:-2]), memory[-2:]
+    megabytes = max(1024, round(size * (1024 if unit == "GB" else 1)))
+    return conf | {
+        "spark.driver.memory": f"{megabytes}m",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": str(scratch),
+        "spark.sql.shuffle.partitions": str(2 * threads),
+    }
+
+
+class _explained:
+    """Turn Spark's resource errors into words; other errors are defects and pass through."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
+        if value is not None and any(words in str(value) for words in _OUT_OF_ROOM):
+            raise WorkspaceError(
+                "Spark ran out of memory or of disk for what does not fit in memory.",
+                remedy="Raise 'memory', or the memory in 'spark: settings:', in the site file, or free disk space.",
+            ) from None

@@ -11,6 +11,7 @@ from casefinder.modelling.bundle import read_bundle
 from casefinder.reports.card import SECTIONS, card_of, card_page, card_text, missing_sections
 from casefinder.reports.card.content import Bullets, Card, Chart, Heading, Prose, Section, Table
 from casefinder.reports.card.described import Described
+from casefinder.reports.card.glance import glance
 from casefinder.reports.card.groups import weak
 from casefinder.reports.card.markdown import section_text
 from casefinder.reports.card.probast import DOMAINS, LEVELS, questions
@@ -239,3 +240,24 @@ def test_prose_lists_and_headings_are_written_plainly():
     blocks = (Heading("One"), Prose("Type `a * b` *now*.", warning=True), Bullets(("x", "y")))
     text = card_text(Card("m", "It.", "here", (), (Section("S", blocks),), "All."))
     assert text.endswith("## S\n\n### One\n\n**Type `a * b` \\*now\\*.**\n\n- x\n- y\n")
+
+
+def test_the_card_opens_with_what_a_reader_with_a_minute_should_know(about):
+    told = dict(glance(Described(about, contract())).rows)
+    figures = about["figures"]
+    assert f"c-statistic {figures['c_statistic']:.3f} (" in told["How well it ranks people"]
+    assert f"observed over expected {figures['observed_expected']:.2f} (" in told["Whether risks are right"]
+    about["figures"] |= {"ppv_at_k": 0.4, "sensitivity_at_k": 0.05}
+    told = dict(glance(Described(about, contract())).rows)
+    assert "had the outcome; they were 5 in 100 of all who had it" in told["What a list finds"]
+    about["figures"]["ppv_at_k"] = None
+    assert "too few to tell" in dict(glance(Described(about, contract())).rows)["What a list finds"]
+
+
+def test_at_a_glance_names_the_groups_that_are_served_worse(about):
+    row = about["calibration"]["subgroups"]["rows"][0]
+    row |= {"ratio": 2.0, "low": 1.8, "high": 2.2}
+    told = dict(glance(Described(about, contract())).rows)["Who is served worse"]
+    assert f"{row['characteristic']} {row['group']}: predicts too little" in told
+    del about["calibration"]
+    assert "not known" in dict(glance(Described(about, contract())).rows)["Who is served worse"]

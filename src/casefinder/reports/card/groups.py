@@ -106,10 +106,19 @@ def weak(about: About) -> list[Block]:
     tables = about.get("calibration")
     if not tables:
         return [Prose(f"Weak groups: {unknown(refit(about))}.")]
-    gates = GateSettings(**about["settings"].get("gates", {}))
-    found = [*_off(tables, gates), *_ranked_worse(about)]
+    gates, found = _gates(about), weak_groups(about)
     blocks: list[Block] = [Bullets(tuple(found))] if found else [Prose("None measured: no group is clearly worse served.")]
     return [*blocks, Prose(_small(tables["subgroups"]["rows"])), Prose(_rule(gates))]
+
+
+def weak_groups(about: About) -> list[str] | None:
+    """Return the groups for whom the model clearly does worse, in words; None where nobody looked."""
+    tables = about.get("calibration")
+    return [*_off(tables, _gates(about)), *_ranked_worse(about)] if tables else None
+
+
+def _gates(about: About) -> GateSettings:
+    return GateSettings(**about["settings"].get("gates", {}))
 
 
 def _small(rows: Sequence[Row]) -> str:

@@ -4,6 +4,7 @@ from casefinder.disclosure import shown
 from casefinder.modelling.recalibrated import origin
 from casefinder.reports.card.content import Block, Prose, Section, Table
 from casefinder.reports.card.described import Described
+from casefinder.reports.card.glance import glance
 from casefinder.reports.card.words import NOT_KNOWN, listed, refit, served_words, unknown
 
 TITLE = "Specification"
@@ -12,7 +13,7 @@ _NOBODY = ("not yet born", "died", "not registered with a practice")
 
 def specification(one: Described) -> Section:
     """Return what the model is, who made it, from which records, and which version this is."""
-    blocks: list[Block] = [Table("What it is", ("", ""), _rows(one), words=True)]
+    blocks: list[Block] = [glance(one), Table("What it is", ("", ""), _rows(one), words=True)]
     if one.about["demonstration"]:
         blocks.append(
             Prose("It was fitted on invented people, to show how the software works. No real person may be scored.")

@@ -1,13 +1,18 @@
 """People held out of lists, from the shell: named on nothing that a practice gets, recorded for later fits, full lists."""
 
+import datetime as dt
 import sqlite3
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from casefinder.commands.deployment import open_deployment
+from casefinder.commands.frames import training_rows
 from casefinder.engines import Workspace
 from casefinder.errors import ModelError
 from casefinder.modelling.served_people import held_out
+from casefinder.worklist.history import HoldOutOfList, IssuedRow, ListHistory, history_url
 from tests.conftest import made_once
 from tests.functional.conftest import ROOT, casefinder
 from tests.functional.lists import copied, csv_rows, done, excel_table, set_site, visible_text
@@ -91,3 +96,34 @@ def test_a_fit_on_those_held_out_needs_lists_that_were_issued_under_a_hold_out(d
     assert ran.code == ModelError.exit_code, ran.words
     assert "no list was issued under a hold-out" in ran.words
     assert "served_people: keep" in ran.words
+
+
+def test_rows_that_a_list_reached_give_way_to_those_held_out(district, tmp_path):
+    """Lists and hold-outs written into the past of the first index date that the model is fitted on."""
+    folder = copied(district, tmp_path / "past")
+    deployment = open_deployment(None, folder / "workspace", "train")
+    before = training_rows(deployment, "emergency_admission").set_index(["person_id", "index_date"])
+    fitted = before[before["part"] == "fit"].reset_index()
+    first = min(fitted["index_date"])
+    day = first + dt.timedelta(days=364)
+    people = fitted.loc[fitted["index_date"] == first, "person_id"].tolist()
+    listed, kept = people[:40], people[40:60]
+    (folder / "workspace" / "decisions.db").unlink()
+    history = ListHistory(history_url("", folder / "workspace"))
+    history.issue([IssuedRow("list-1", rank, one, day, "practice:Z80001", "m@1", 0.5) for rank, one in enumerate(listed)])
+    history.hold_out(HoldOutOfList("list-1", day, 0.25, len(listed), tuple(kept)))
+    history.close()
+    own = folder / "site" / "models"
+    own.mkdir()
+    text = (ROOT / "configs" / "models" / "emergency_admission.yaml").read_text(encoding="utf-8")
+    (own / "emergency_admission.yaml").write_text(f"{text}served_people: hold_out\n", encoding="utf-8")
+    after = training_rows(deployment, "emergency_admission").set_index(["person_id", "index_date"])
+    names, dates = (before.index.get_level_values(level) for level in ("person_id", "index_date"))
+    touched = np.array([0 <= (day - date).days < 365 for date in dates])
+    gone = touched & names.isin(listed)
+    assert gone.any()
+    assert list(after.index) == list(before.index[~gone])
+    times = np.where(touched & names.isin(kept), 4.0, 1.0)[~gone]
+    assert (times == 4).any()
+    np.testing.assert_allclose(after["weight"], before["weight"][~gone] * times)
+    np.testing.assert_array_equal(after["outcome"], before["outcome"][~gone])

@@ -173,6 +173,15 @@ def test_weak_groups_are_those_whose_whole_interval_lies_too_far(about):
     assert f"Too small to say: {rows[2]['characteristic']} {rows[2]['group']}." in said
 
 
+def test_a_figure_that_is_withheld_is_told_from_one_that_there_is_not(about):
+    rows = about["calibration"]["cluster"]["rows"]
+    rows[0] |= {"ratio": None, "low": None, "high": None, "shrunken": None, "note": "withheld"}
+    rows[1] |= {"ratio": None, "low": 0.0, "high": 3.0, "note": "fewer than 5 expected"}
+    lines = card_text(card_of(about, contract())).splitlines()
+    assert any(line.endswith("| \\* | \\* | withheld |") for line in lines)
+    assert any("| – | " in line and line.endswith("| fewer than 5 expected |") for line in lines)
+
+
 def test_no_exact_count_stands_on_the_card(full):
     """Counts of people and rows behind the card that are no multiple of 5 are on it nowhere, in Markdown or on the page."""
     counts = {23904, 623, 50593, 50539, 39233, 18424, *exact_counts(exact_measures())}

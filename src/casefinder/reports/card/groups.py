@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from casefinder.config.model import GateSettings
 from casefinder.disclosure import WITHHELD, shown
+from casefinder.modelling.disclosed_groups import WITHHELD as ROW_WITHHELD
 from casefinder.reports.card.content import Block, Bullets, Chart, Heading, Prose, Table
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.words import NOT_KNOWN, About, evaluation, listed, no_evaluation, refit, unknown
+from casefinder.reports.comparison import NONE
 from casefinder.reports.dot_chart import Line, dot_chart
 from casefinder.reports.evaluation_tables import equity_table
 
@@ -81,7 +83,9 @@ def _place(row: Row) -> tuple[str, ...]:
 
 
 def _ratio(row: Row) -> str:
-    return WITHHELD if row["ratio"] is None else f"{row['ratio']:.2f}{_limits(row)}"
+    if row["ratio"] is None:
+        return WITHHELD if row["note"] in ("", ROW_WITHHELD) else NONE
+    return f"{row['ratio']:.2f}{_limits(row)}"
 
 
 def _limits(row: Row, before: str = "") -> str:

@@ -1,6 +1,6 @@
 """Everything that make does, for machines without make.
 
-python bootstrap.py setup | demo | test | check | bench | mlflow-ui | lock
+python bootstrap.py setup | demo | test | test-spark | check | bench | mlflow-ui | lock
 
 Only the standard library is used here, so a fresh Python 3.11 or newer can run it.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 LOCK = HERE / "requirements" / "all.lock"
+SPARK_LOCK = HERE / "requirements" / "spark.lock"
 STAMP = VENV / "casefinder-setup.sha256"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
@@ -71,6 +72,14 @@ def test(rest: Sequence[str]) -> None:
     run(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *rest)
 
 
+def test_spark(rest: Sequence[str]) -> None:
+    """Run the tests of Spark, with PySpark put into .venv; they need a Java runtime, 17 or newer."""
+    # PySpark is published as source only.
+    built = ("--only-binary", ":all:", "--no-binary", "pyspark")
+    run(PYTHON, "-m", "pip", "--quiet", "install", "--require-hashes", *built, "-r", SPARK_LOCK)
+    run(PYTHON, "-m", "pytest", "tests/spark", *rest)
+
+
 def check(_rest: Sequence[str]) -> None:
     """Check formatting, lint, types and the import order of the rooms."""
     run(PYTHON, "-m", "ruff", "format", "--check", "--quiet", ".")
@@ -100,7 +109,7 @@ def mlflow_ui(rest: Sequence[str]) -> None:
 
 
 def lock(_rest: Sequence[str]) -> None:
-    """Renew both lock files: what scoring needs, and everything but Spark, the second bound by the first."""
+    """Renew the lock files: what scoring needs, everything but Spark, and scoring on Spark; each is bound by the one before."""
     uv = (
         PYTHON,
         "-m",
@@ -118,9 +127,18 @@ def lock(_rest: Sequence[str]) -> None:
     run(*uv, "pyproject.toml", "-o", "requirements/run.lock")
     extras = [part for name in ("train", "app", "postgresql", "dev") for part in ("--extra", name)]
     run(*uv, "pyproject.toml", *extras, "-c", "requirements/run.lock", "-o", "requirements/all.lock")
+    run(*uv, "pyproject.toml", "--extra", "spark", "-c", "requirements/all.lock", "-o", "requirements/spark.lock")
 
 
-TASKS = {"demo": demo, "test": test, "check": check, "bench": bench, "mlflow-ui": mlflow_ui, "lock": lock}
+TASKS = {
+    "demo": demo,
+    "test": test,
+    "test-spark": test_spark,
+    "check": check,
+    "bench": bench,
+    "mlflow-ui": mlflow_ui,
+    "lock": lock,
+}
 
 
 def main() -> None:

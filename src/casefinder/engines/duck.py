@@ -1,7 +1,7 @@
 """DuckDB behind Ibis: one process, bounded memory, spilling to disk."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +11,7 @@ import ibis
 import pyarrow as pa
 
 from casefinder.engines.dialect import duck_block
+from casefinder.engines.interface import Result
 from casefinder.errors import WorkspaceError
 
 
@@ -99,6 +100,10 @@ class DuckEngine:
         """Yield a large result in batches."""
         with _explained():
             yield from self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).to_arrow_reader(rows)
+
+    def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
+        """Yield in order what a task gives for each number, one after the other."""
+        yield from map(task, numbers)
 
 
 class _explained:

@@ -1,12 +1,14 @@
 """What every engine can do: the few steps that an Ibis expression cannot say itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import ibis
 import pyarrow as pa
+
+Result = TypeVar("Result")
 
 
 class Engine(Protocol):
@@ -61,3 +63,9 @@ class Engine(Protocol):
 
     def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield a large result in batches."""
+
+    def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
+        """Yield in order what a task gives for each number: small, for it is gathered here.
+
+        On a cluster each task runs where there is room, and again where it is lost, so running it twice must do no harm.
+        """

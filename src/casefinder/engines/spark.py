@@ -10,7 +10,7 @@ import shutil
 import sys
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ import pyarrow.parquet as pq
 
 from casefinder.config import SparkSettings
 from casefinder.engines.dialect import SparkSpelling, spark_block
+from casefinder.engines.interface import Result
+from casefinder.engines.tasks import TASK_COLUMNS, Tasks, result_of
 from casefinder.errors import MissingPartError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -134,6 +136,14 @@ class SparkEngine:
         self.write(table, path, compression="lz4")
         for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
             yield from pq.ParquetFile(file).iter_batches(rows)
+
+    def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
+        """Yield in order what a task gives for each number; the task travels to the workers, each number a partition."""
+        places = self._session.range(0, len(numbers), 1, max(1, len(numbers)))
+        with _explained():
+            found = places.mapInArrow(Tasks(task, tuple(numbers)), TASK_COLUMNS).toArrow().sort_by("place")
+        for written in found["result"]:
+            yield result_of(written.as_py())
 
     def _frame(self, table: ibis.Table) -> "DataFrame":
         return self._session.sql(self._ibis.compile(table))

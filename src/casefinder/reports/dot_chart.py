@@ -63,8 +63,8 @@ def dot_chart(panels: Sequence[Panel], least: float, most: float, mark: float | 
 def _ticks(least: float, most: float) -> list[float]:
     """Return round values that hold the least and the most, at most eight steps.
 
-    >>> _ticks(0.53, 0.9)
-    [0.5, 0.6, 0.7, 0.8, 0.9]
+    >>> _ticks(0.53, 0.98)
+    [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     """
     for step in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0):
         first, last = math.floor(least / step + 1e-9), math.ceil(most / step - 1e-9)

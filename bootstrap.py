@@ -109,7 +109,7 @@ def mlflow_ui(rest: Sequence[str]) -> None:
 
 
 def lock(_rest: Sequence[str]) -> None:
-    """Renew the lock files: what scoring needs, everything but Spark, and scoring on Spark; each is bound by the one before."""
+    """Renew the lock files: what scoring needs, everything but Spark, scoring on Spark; each bound by the one before."""
     uv = (
         PYTHON,
         "-m",

@@ -9,7 +9,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import ListSettings
-from casefinder.engines import Version
+from casefinder.engines import Version, block_tasks
 from casefinder.errors import ConfigError, Problem, ReleaseError
 from casefinder.histories import Histories
 from casefinder.histories.practices import record_of
@@ -36,8 +36,8 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
     given = WeeklyInput(site, record, histories, bundles, load_codelists(site.own_codelists()), history.decisions())
     history.close()
     released = warn_of_release(record, as_of, site.lists, reporter)
-    with timed(seconds, "weekly"):
-        lists = weekly(given, as_of, workspace, reporter.stage)
+    with timed(seconds, "weekly"), block_tasks(site, workspace) as each:
+        lists = weekly(given, as_of, workspace, reporter.stage, each)
     workspace.log({"command": "weekly", "as_of": str(as_of), "seconds": seconds})
     for name, people in lists.manifest["scored"].items():
         reporter.say(f"{people:,} people scored with {lists.manifest['models'][name]['label']}")

@@ -3,23 +3,27 @@
 Relational steps everywhere else are Ibis expressions. What an engine spells differently is here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from casefinder.config import Site, SparkSettings
 from casefinder.engines.dialect import add_days, add_months, month_start, year_start
 from casefinder.engines.duck import DuckEngine
-from casefinder.engines.interface import Engine
+from casefinder.engines.interface import Each, Engine
 from casefinder.engines.workspace import Draft, Version, Workspace
 from casefinder.engines.written import check_written
 
 __all__ = [
     "Draft",
     "DuckEngine",
+    "Each",
     "Engine",
     "Version",
     "Workspace",
     "add_days",
     "add_months",
+    "block_tasks",
     "check_written",
     "engine_for",
     "month_start",
@@ -49,3 +53,18 @@ def site_engine(site: Site, scratch: Path) -> Engine:
     """
     spark = site.spark if site.engine == "spark" else None
     return engine_for(site.memory, site.threads, str(scratch / "spill"), spark)
+
+
+@contextmanager
+def block_tasks(site: Site, workspace: Workspace) -> Iterator[Each]:
+    """Yield what runs a task for every block: here, one after the other, or on the workers of a site's Spark.
+
+    Raises:
+        MissingPartError: the site asks for Spark, and PySpark or a Java runtime is missing.
+        WorkspaceError: another command has the workspace's scratch folder, which only Spark needs.
+    """
+    if site.engine == "duckdb":
+        yield map
+        return
+    with workspace.scratch() as scratch, site_engine(site, scratch) as engine:
+        yield engine.each

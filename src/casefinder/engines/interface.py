@@ -1,14 +1,17 @@
 """What every engine can do: the few steps that an Ibis expression cannot say itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import ibis
 import pyarrow as pa
 
 Result = TypeVar("Result")
+
+Each = Callable[[Callable[[int], Any], Sequence[int]], Iterable[Any]]
+"""Runs a task for every number and gives the results in the order of the numbers."""
 
 
 class Engine(Protocol):

@@ -10,6 +10,7 @@ still stand in the order of raw scores, and a person could stand below another o
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from casefinder.cohorts import Cohort, attrition
 from casefinder.config import ListSettings
-from casefinder.engines import Draft
+from casefinder.engines import Each
 from casefinder.features import FeatureTable
 from casefinder.histories import Block, Histories
 from casefinder.histories.practices import Practices
@@ -47,36 +48,59 @@ class Scored:
     eligible: dict[str, int]
 
 
-def score(
-    histories: Histories,
-    scorers: Mapping[str, Scorer],
-    features: FeatureTable,
-    rules: ListRules,
-    practices: Practices,
-    as_of: dt.date,
-    lists: ListSettings,
-    draft: Draft,
-    tell: Callable[[int, int], None],
-) -> Scored:
-    """Score everyone on ``as_of``, write the risks of each model block by block, and return the candidates.
+@dataclass(frozen=True)
+class BlockScored:
+    """What one block leaves: its candidates, and its people by the rule of each cohort that leaves them out."""
 
-    ``scorers`` is in the order of the site: the first one ranks.
+    candidates: "Candidates"
+    excluded: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What every block is scored with: called with a block's number, wherever the workspace can be read and written.
+
+    ``scorers`` is in the order of the site: the first one ranks. ``folder`` takes the risks of each model.
     """
-    keeper = Candidates(lists)
-    excluded = {name: np.zeros(len(one.cohort.rules) + 1, dtype=np.int64) for name, one in scorers.items()}
-    numbers = histories.numbers
-    for done, block in enumerate(histories):
+
+    histories: Histories
+    scorers: Mapping[str, Scorer]
+    features: FeatureTable
+    rules: ListRules
+    practices: Practices
+    as_of: dt.date
+    lists: ListSettings
+    folder: Path
+
+    def __call__(self, number: int) -> BlockScored:
+        """Score everyone of one block and write their risks."""
+        block = self.histories.block(number)
+        found = _score_block(block, self.scorers, self.features, self.practices, self.as_of)
+        for name in self.scorers:
+            _write(self.folder / "risks" / name, number, found.risks(name, self.as_of))
+        keep = found.in_cohort[next(iter(self.scorers))]
+        candidates = Candidates(self.lists)
+        candidates.add(found.table(self.scorers, self.lists.seed), self.rules.reasons(block, self.as_of, keep))
+        rules = {name: len(one.cohort.rules) + 1 for name, one in self.scorers.items()}
+        return BlockScored(candidates, {name: np.bincount(found.rule[name], minlength=rules[name]) for name in rules})
+
+
+def score(scoring: Pass, tell: Callable[[int, int], None], each: Each = map) -> Scored:
+    """Score everyone, block by block, and return the candidates; ``each`` runs a task for every number, in their order."""
+    keeper = Candidates(scoring.lists)
+    cohorts = {name: one.cohort.rules for name, one in scoring.scorers.items()}
+    excluded = {name: np.zeros(len(rules) + 1, dtype=np.int64) for name, rules in cohorts.items()}
+    numbers = scoring.histories.numbers
+    tell(0, len(numbers))
+    for done, block in enumerate(each(scoring, numbers), start=1):
+        keeper.take(block.candidates)
+        for name, counts in block.excluded.items():
+            excluded[name] += counts
         tell(done, len(numbers))
-        found = _score_block(block, scorers, features, practices, as_of)
-        for name, rule in found.rule.items():
-            excluded[name] += np.bincount(rule, minlength=len(excluded[name]))
-            _write(draft, name, block.number, found.risks(name, as_of))
-        keep = found.in_cohort[next(iter(scorers))]
-        keeper.add(found.table(scorers, lists.seed), rules.reasons(block, as_of, keep))
     return Scored(
         keeper.table(),
         keeper.registered,
-        {name: attrition(scorers[name].cohort.rules, counts) for name, counts in excluded.items()},
+        {name: attrition(cohorts[name], counts) for name, counts in excluded.items()},
         {name: int(counts[0]) for name, counts in excluded.items()},
     )
 
@@ -156,8 +180,7 @@ def _score_block(
     return _BlockScores(block.number, people, code, cluster, age, sex, rule, raw, risk)
 
 
-def _write(draft: Draft, model: str, block: int, risks: pa.Table) -> None:
-    folder = draft / "risks" / model
+def _write(folder: Path, block: int, risks: pa.Table) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(risks, folder / f"{block:05d}.parquet", compression="zstd")
 
@@ -177,6 +200,14 @@ class Candidates:
             self.registered[str(code)] = self.registered.get(str(code), 0) + int(count)
         self._parts.append(people.assign(because=pd.Series(because, index=people.index, dtype=object)))
         if len(self._parts) > 1 or len(people) > self._most:
+            self._parts = [self._pruned(pd.concat(self._parts, ignore_index=True))]
+
+    def take(self, others: "Candidates") -> None:
+        """Take in the candidates of other people."""
+        for code, count in others.registered.items():
+            self.registered[code] = self.registered.get(code, 0) + count
+        self._parts += others._parts
+        if len(self._parts) > 1:
             self._parts = [self._pruned(pd.concat(self._parts, ignore_index=True))]
 
     def _pruned(self, people: pd.DataFrame) -> pd.DataFrame:

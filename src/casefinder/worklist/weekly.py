@@ -11,7 +11,7 @@ from casefinder.cohorts import Cohort
 from casefinder.config import ListSettings, Site
 from casefinder.config.model import CohortSettings
 from casefinder.dates import parse_date
-from casefinder.engines import Version, Workspace, check_written
+from casefinder.engines import Each, Version, Workspace, check_written
 from casefinder.explain import Explainer
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
@@ -23,7 +23,7 @@ from casefinder.worklist.choose import of_cluster
 from casefinder.worklist.explained import explain_listed
 from casefinder.worklist.history import PastDecision
 from casefinder.worklist.rules import HELD_OUT, ListRules, asked_to_see_again, decided
-from casefinder.worklist.score import Scored, Scorer, columns_of, reserve, score
+from casefinder.worklist.score import Pass, Scored, Scorer, columns_of, reserve, score
 
 STEP = "lists"
 Tell = Callable[[str, int, int], None]
@@ -41,8 +41,8 @@ class WeeklyInput:
     decisions: Mapping[str, Sequence[PastDecision]]
 
 
-def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell) -> Version:
-    """Score everyone on ``as_of`` and write what the lists are made from.
+def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell, each: Each = map) -> Version:
+    """Score everyone on ``as_of`` and write what the lists are made from; ``each`` runs a task for every block.
 
     Raises:
         ModelError: a model does not fit the record's features, or reasons would not add up.
@@ -55,8 +55,9 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell)
     scorers = {name: _scorer(bundle, histories, given.codelists, features) for name, bundle in given.bundles.items()}
     rules = ListRules(lists, histories.concepts, given.codelists)
     with workspace.draft(STEP) as draft:
-        scored = score(histories, scorers, features, rules, practices_of(given.record, histories), as_of, lists, draft,
-                       lambda done, whole: tell("scoring", done, whole))  # fmt: skip
+        practices = practices_of(given.record, histories)
+        scoring = Pass(histories, scorers, features, rules, practices, as_of, lists, draft.folder)
+        scored = score(scoring, lambda done, whole: tell("scoring", done, whole), each)
         candidates = _with_decisions(scored.candidates, given.decisions, as_of, lists)
         listed = may_be_listed(candidates, scored, lists)
         first = next(iter(scorers))

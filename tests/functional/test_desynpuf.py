@@ -190,6 +190,14 @@ def features(job):
     return table, table.rows(histories.block(histories.numbers[0]), [parse_date(AS_OF, "AS_OF")])
 
 
+def test_the_card_names_the_controller_and_the_legal_basis_of_each_source_fitted_on(bundle):
+    _, folder = bundle
+    card = (folder / "bundle" / "card.md").read_text(encoding="utf-8")
+    assert "Whoever runs casefinder on this public-use file, the data controller" in card
+    assert "not personal data: public synthetic records" in card
+    assert "DE-SynPUF public-use file, until 2035-12-31" in card
+
+
 @pytest.mark.parametrize("family", UNFED)
 def test_a_family_that_cannot_be_fed_is_empty_and_never_zero(features, bundle, family):
     table, values = features

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from casefinder.config import Site, Use, load_governance, load_site
 from casefinder.config.model import model_names
@@ -13,6 +14,7 @@ from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceEr
 
 REMEMBERED = "deployment.json"
 GOVERNANCE = "governance.yaml"
+HERE_NOT_ON_SPARK = "'engine: spark' links and scores on Spark; what this command works out, it works out on this machine"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,12 @@ class Deployment:
     site_path: Path
     workspace: Workspace
     warnings: tuple[str, ...]
+
+    def approvals(self) -> dict[str, Any] | None:
+        """Return what a card says of the approvals of this site; None for a demonstration, which needs none."""
+        if self.site.demonstration:
+            return None
+        return load_governance(self.site_path.resolve().parent / GOVERNANCE).told()
 
     def stale_after(self) -> dict[str, int]:
         """Return after how many days each source is stale."""
@@ -56,6 +64,8 @@ def open_deployment(
     warnings = allowed(site, path, use, today())
     refuse_key_inside(site, workspace)
     _remember(workspace, path, site)
+    if site.engine == "spark" and use == "train":
+        warnings.append(HERE_NOT_ON_SPARK)
     return Deployment(site, path, Workspace(workspace), tuple(warnings))
 
 

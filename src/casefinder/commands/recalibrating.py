@@ -210,7 +210,9 @@ def _write(
     people = _people(fitted, former.bundle, practices, in_use(serving(workspace, former.bundle.name), reporter))
     registry = Registry(site.mlflow_uri, workspace.folder)
     linked = record_of(workspace, histories)
-    kept = keep(workspace, registry, fitted, people, linked, False, known_before(site, workspace, fitted))
+    kept = keep(
+        workspace, registry, fitted, people, linked, False, known_before(site, workspace, fitted), deployment.approvals()
+    )
     tell_kept(kept, reporter)
     tell_challenger(kept, reporter)
     return kept.version

@@ -73,7 +73,8 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
     reporter.stage("measures with their intervals, and MLflow")
     with timed(seconds, "registry"):
         champion = served is None if serve_it is None else serve_it
-        kept = keep(workspace, registry, fitted, people, record, champion, known_before(site, workspace, fitted))
+        known, approvals = known_before(site, workspace, fitted), deployment.approvals()
+        kept = keep(workspace, registry, fitted, people, record, champion, known, approvals)
     workspace.log({"command": "train", "model": settings.name, "version": kept.version.number, "seconds": seconds})
     _tell(fitted, kept, champion, reporter)
     return kept.version

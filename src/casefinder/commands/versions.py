@@ -49,6 +49,7 @@ def keep(
     record: Version,
     serve_it: bool,
     known: KnownPeople | None = None,
+    approvals: Mapping[str, Any] | None = None,
 ) -> Kept:
     """Write a fitted model as the next version of its name, log it, and serve it where that is asked for.
 
@@ -60,10 +61,11 @@ def keep(
         record: the record that they come from.
         serve_it: score the weekly list with it from now on; else it is a challenger.
         known: people whom the team knew before the test date; None where no list was issued in the year before.
+        approvals: those under which it was fitted, for its card; None for a demonstration.
     """
     name = fitted.settings.name
     measures = measured(people, fitted.settings, fitted.refits, known)
-    version, about = _write(workspace, fitted, calibration_tables(people), measures, record)
+    version, about = _write(workspace, fitted, calibration_tables(people), measures, record, approvals)
     write_tested(workspace, people, name, version.number, str(about["extract_date"]))
     texts = calibration_texts(workspace, fitted.settings) | evaluation_texts(about)
     registered = registry.log_fit(version / "bundle", about, serve_it, file_hash(record / MANIFEST), texts)
@@ -75,7 +77,12 @@ def keep(
 
 
 def _write(
-    workspace: Workspace, fitted: Fitted, tables: Mapping[str, Any], measures: Mapping[str, Any], record: Version
+    workspace: Workspace,
+    fitted: Fitted,
+    tables: Mapping[str, Any],
+    measures: Mapping[str, Any],
+    record: Version,
+    approvals: Mapping[str, Any] | None,
 ) -> tuple[Version, dict[str, Any]]:
     """Write a model as the next version of its name; return it, and what its bundle says of itself."""
     name = fitted.settings.name
@@ -85,6 +92,8 @@ def _write(
         served = fitted.trees if fitted.settings.served == "trees" else fitted.logistic
         about["importance"] = importance(served, fitted.contract.names, fitted.test_features)
         about["lineage"] = lineage(record, fitted.contract)
+        if approvals:
+            about["governance"] = dict(approvals)
         card = card_of(about, fitted.contract)
         models = (fitted.trees, fitted.logistic, fitted.calibrator)
         write_bundle(draft / "bundle", about, fitted.contract, *models, card_text(card), card_page(card))

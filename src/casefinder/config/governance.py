@@ -6,7 +6,7 @@ own basis and an approval that has not run out; social and community care data s
 
 import datetime as dt
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -55,6 +55,17 @@ class Governance(Settings):
     """Legal basis and uses of each source that holds people, by its name in the site file."""
     hold_out: Approval | None = None
     """The approval of a hold-out, where `lists.hold_out` is set; no list is made past its last day while it is set."""
+
+    def told(self) -> dict[str, Any]:
+        """Return what the card of a model says of the approvals under which it was fitted; nothing in it is of a person."""
+        return {
+            "controller": self.controller,
+            "purpose": self.purpose,
+            "approval": f"{self.approval.body}, {self.approval.reference}, until {self.approval.expires}",
+            "legal_bases": {
+                name: basis.legal_basis for name, basis in sorted(self.sources.items()) if "train" in basis.uses
+            },
+        }
 
     def _not_filled_in(self) -> list[str]:
         """Return the lines that still hold a placeholder of the starter: words in angle brackets."""

@@ -120,8 +120,8 @@ class GateSettings(Settings):
     net_benefit_margin: float = Field(default=0.001, ge=0, le=0.1)
     """How far net benefit may fall below the champion's on the same people: true finds a person tested."""
     group_ratio: float = Field(default=1.25, gt=1)
-    """No group by age, sex, ethnicity, deprivation, learning disability, severe mental illness or years with the practice may
-    have an interval of observed over expected that lies wholly above this: the model would miss need in that group.
+    """No group by age, sex, ethnicity, deprivation, learning disability, severe mental illness or years with the practice
+    may have an interval of observed over expected that lies wholly above this: the model would miss need in that group.
     """
     card_complete: bool = True
     """The card must have every section."""

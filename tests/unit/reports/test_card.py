@@ -270,3 +270,16 @@ def test_at_a_glance_names_the_groups_that_are_served_worse(about):
     assert f"{row['characteristic']} {row['group']}: predicts too little" in told
     del about["calibration"]
     assert "not known" in dict(glance(Described(about, contract())).rows)["Who is served worse"]
+
+
+def test_the_approvals_of_a_real_site_stand_on_its_card(about):
+    about["governance"] = {
+        "controller": "An Integrated Care Board",
+        "purpose": "Risk stratification for case finding",
+        "approval": "Board, IG-1, until 2027-03-31",
+        "legal_bases": {"hes_apc": "Article 9(2)(h)"},
+    }
+    text = card_text(card_of(about, contract()))
+    for words in ("An Integrated Care Board, the data controller", "Board, IG-1, until 2027-03-31", "Article 9(2)(h)"):
+        assert words in text
+    assert "legal basis of hes_apc" in text

@@ -51,11 +51,18 @@ def _sensitive(one: Described) -> list[Block]:
             f"protects, features hold age and: {listed(used)}. They are kept so that risks are right in every group, "
             "and every group is looked at below."
         ),
-        Prose(
-            f"Legal basis and approval: {NOT_KNOWN} here. They stand in the site's `governance.yaml`, which a real site "
-            "needs."
-        ),
+        *_approvals(one),
     ]
+
+
+def _approvals(one: Described) -> list[Block]:
+    told = one.governance
+    if not told:
+        where = "They stand in the site's `governance.yaml`, which a real site needs."
+        return [Prose(f"Legal basis and approval: {NOT_KNOWN} here. {where}")]
+    rows = [("purpose", told["purpose"]), ("approval", told["approval"])]
+    rows += [(f"legal basis of {name}", basis) for name, basis in told["legal_bases"].items()]
+    return [Table("Purpose, approval and legal basis of fitting", ("", ""), rows, words=True)]
 
 
 def _cleaning(one: Described) -> list[Block]:

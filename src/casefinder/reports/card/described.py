@@ -22,6 +22,12 @@ class Described:
         return found
 
     @property
+    def governance(self) -> Mapping[str, Any]:
+        """The approvals under which it was fitted; empty for a demonstration, and for versions written before."""
+        found: Mapping[str, Any] = self.about.get("governance") or {}
+        return found
+
+    @property
     def has(self) -> frozenset[str]:
         """Names of its features."""
         return frozenset(self.contract.names)

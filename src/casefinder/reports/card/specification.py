@@ -39,8 +39,14 @@ def _rows(one: Described) -> list[tuple[str, str]]:
         ("Date", _dates(one)),
         ("People in the record", shown(from_where["people"]) if "people" in from_where else unknown(refit(about))),
         ("What is said of a risk", f"about N in 100 {about['risk_words']}"),
-        ("Whom to ask", f"{NOT_KNOWN} here: the controller is named in the site's `governance.yaml`"),
+        ("Whom to ask", _controller(one)),
     ]
+
+
+def _controller(one: Described) -> str:
+    if one.governance:
+        return f"{one.governance['controller']}, the data controller"
+    return f"{NOT_KNOWN} here: the controller is named in the site's `governance.yaml`"
 
 
 def who_is_scored(one: Described) -> str:

@@ -141,6 +141,8 @@ def _differences(one: Described) -> str:
 def _ethics(one: Described) -> str:
     if one.about["demonstration"]:
         return "none is needed for invented people"
+    if one.governance:
+        return f"approved by {one.governance['approval']}; the legal basis of each source stands under Data"
     return f"{NOT_KNOWN} here: approval and legal basis stand in the site's governance.yaml, without which nothing runs"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from casefinder.codelists import load_codelists
-from casefinder.commands.deployment import Deployment
+from casefinder.commands.deployment import HERE_NOT_ON_SPARK, Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config.site import ServiceSettings
@@ -52,6 +52,8 @@ def run_monitor(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> V
 
 def _look(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Look:
     site, workspace = deployment.site, deployment.workspace
+    if site.engine == "spark":
+        reporter.warn(f"{HERE_NOT_ON_SPARK}, but for the volumes of feeds")
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     record = record_of(workspace, histories)
     names = dict.fromkeys((site.lists.ranked_by, *site.lists.beside))

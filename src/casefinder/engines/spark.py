@@ -217,11 +217,10 @@ def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) 
 
 def _pyspark() -> Any:
     try:
-        with warnings.catch_warnings():
-            # PySpark 4 warns of pandas 3 on import; casefinder hands it Arrow, never a pandas frame.
-            warnings.simplefilter("ignore", FutureWarning)
-            import_module("ibis.backends.pyspark")
-            from pyspark.sql import SparkSession
+        # PySpark 4 warns of pandas 3 wherever it imports it; casefinder hands it Arrow, never a pandas frame.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        import_module("ibis.backends.pyspark")
+        from pyspark.sql import SparkSession
     except ImportError:
         raise MissingPartError("'engine: spark' needs PySpark, which is not installed.", remedy=INSTALL) from None
     return SparkSession
@@ -241,6 +240,16 @@ _EQUAL = {
 }
 """Without these the results could differ from DuckDB's."""
 
+_QUIET = """rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = Spark: %m%n
+"""
+"""What a local Spark writes on the screen: errors only. Its lines below that tell of plans and files."""
+
 
 def _defaults(master: str, memory: str, threads: int, scratch: Path) -> dict[str, str]:
     """Return what a session gets unless the site file says otherwise."""
@@ -252,10 +261,13 @@ def _defaults(master: str, memory: str, threads: int, scratch: Path) -> dict[str
     }
     if not master.startswith("local"):
         return conf
+    logging = scratch / "log4j2.properties"
+    logging.write_text(_QUIET, encoding="utf-8")
     size, unit = float(memory[:-2]), memory[-2:]
     megabytes = max(1024, round(size * (1024 if unit == "GB" else 1)))
     return conf | {
         "spark.driver.memory": f"{megabytes}m",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_url(logging)}",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(scratch),

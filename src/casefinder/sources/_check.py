@@ -61,7 +61,7 @@ def clean_code(system: str, text: ibis.Value) -> ibis.Value:
     Upper case and no dot. ICD-10 keeps four characters and loses the padding ``X`` (``I10X``) and the dagger, asterisk
     or dash that NHS extracts add; BNF codes keep up to 15 characters.
     """
-    bare = text.upper().re_replace(r"[^A-Z0-9]", "")
+    bare = text.re_replace(r"[^A-Za-z0-9]", "").upper()
     shape = {"icd10": r"^[A-Z][0-9][0-9A-Z][0-9]?$", "opcs4": r"^[A-Z][0-9]{2,3}$", "icd9": r"^[0-9EV][0-9]{2,4}$"}
     if system == "icd10":
         bare = bare.left(4).re_replace(r"X$", "")

@@ -106,16 +106,17 @@ def test_help_loads_nothing_heavy():
         "import sys; from typer.testing import CliRunner; from casefinder.cli import app;"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
         "heavy = {'mlflow', 'shap', 'matplotlib', 'lightgbm', 'sklearn', 'pandas', 'numpy', 'duckdb', 'ibis', 'numba'};"
+        "heavy.add('pyspark');"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_scoring_loads_neither_mlflow_nor_shap_nor_matplotlib():
+def test_scoring_loads_neither_mlflow_nor_shap_nor_matplotlib_nor_pyspark():
     code = (
         "import sys; import casefinder.commands.listing, casefinder.commands.linking;"
-        "print(sorted({'mlflow', 'shap', 'matplotlib', 'optuna'} & set(sys.modules)))"
+        "print(sorted({'mlflow', 'shap', 'matplotlib', 'optuna', 'pyspark'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

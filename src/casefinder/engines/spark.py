@@ -71,9 +71,13 @@ class SparkEngine:
         files = [file for path in chosen for file in (sorted(path.rglob("*.parquet")) if path.is_dir() else [path])]
         if not any(file.is_file() for file in files):
             raise WorkspaceError(f"There are no tables in {', '.join(path.name for path in chosen)}.")
+        from pyspark.sql.pandas.types import from_arrow_schema
+
         # Folders named COLUMN=VALUE are files' places here, never columns of theirs.
         reader = self._session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
-        return self._named(reader.parquet(*(_read_from(path) for path in chosen)))
+        # Told the columns, Spark need not run a job to find them.
+        columns = from_arrow_schema(pq.read_schema(files[0]))
+        return self._named(reader.schema(columns).parquet(*(_read_from(path) for path in chosen)))
 
     def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
         """Return a table over Arrow rows, which go through a file and not into a plan; a reader can be read once."""

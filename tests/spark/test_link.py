@@ -1,0 +1,112 @@
+"""``link`` and ``weekly`` with ``engine: spark``: the record, the histories and the lists are those of DuckDB."""
+
+import json
+
+import pytest
+
+from casefinder.simulate import simulate
+from tests.functional.conftest import AS_OF, casefinder, site_folder
+from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
+from tests.spark.conftest import QUICK
+from tests.spark.equal import differences, files, newest
+
+HOSPITAL = (
+    *(episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05"), episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05")),
+    episode(
+        PEOPLE[1], "e2", "2019-02-05", "2019-02-09", ADMIMETH="81", PROCODE3="R1B", DIAG_4_01="S72.0X", DIAG_4_02="Z590"
+    ),
+    episode(PEOPLE[2], "e3", "2020-01-01", "2020-01-03", DISDEST="79", DISMETH="4"),
+    episode(PEOPLE[3], "e4", "2020-13-01", "2020-01-03"),
+    episode(PEOPLE[4], "e5", "01/03/2020", "", EPIEND="", EPISTAT="1", DISDEST="98", DISMETH="8"),
+    episode(PEOPLE[4], "e6", "2020-06-01", "2020-06-20", ADMISORC="54"),
+    episode("1234567890", "e7", "2020-01-01", "2020-01-03"),
+)
+"""A repeated row, a transfer between hospitals, a death, a bad date, an open stay closed by the next, a bad number."""
+
+
+def awkward(folder):
+    """Return a site of twelve people whose rows are awkward in as many ways as a few rows can be."""
+    small = SmallSite(folder)
+    small.add("hes_apc", list(HOSPITAL))
+    small.rows["gp_patients"] += [
+        patient(PEOPLE[0], BIRTH_YEAR=1951, ETHNIC_CATEGORY="Z"),
+        patient(PEOPLE[5], DEATH_YEAR=2020, DEATH_MONTH=2, IS_DUMMY_PATIENT="0"),
+        patient(PEOPLE[6], IS_SPINE_SENSITIVE="1"),
+    ]
+    small.rows["gp_observations"] += [
+        entry(PEOPLE[7], "44054006", "1900-01-01"),
+        entry(PEOPLE[7], "not a code"),
+        entry(PEOPLE[8], "44054006", "2030-01-01"),
+        entry(PEOPLE[8], "1003461000000100", RESULT_VALUE="1e3"),
+    ]
+    small.rows["deaths"].append(death(PEOPLE[0], "2020-12-20", "2021-01-09"))
+    return small
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Two workspaces of one awkward site: linked on DuckDB, and on Spark."""
+    found = []
+    for engine in ("duckdb", "spark"):
+        small = awkward(tmp_path_factory.mktemp(engine))
+        small.settings |= {"engine": engine, "spark": {"master": "local[2]", "settings": QUICK}}
+        ran = small.link()
+        assert ran.code == 0, ran.words
+        found.append((small.workspace, ran))
+    return found
+
+
+def test_the_record_and_the_histories_are_those_of_duckdb(pair):
+    (duckdb, _), (spark, _) = pair
+    assert len(files(newest(duckdb, "histories"))) == 3
+    assert differences(duckdb, spark) == {}
+    sources = json.loads((newest(spark, "record") / "manifest.json").read_text(encoding="utf-8"))["sources"]
+    assert sources["hes_apc"]["quarantined"] == 2
+    assert sources["hes_apc"]["duplicates"] == 1
+
+
+def test_the_screen_says_the_same_and_spark_adds_nothing_of_its_own(pair):
+    said = [[line for line in ran.out.splitlines() if str(workspace) not in line] for workspace, ran in pair]
+    assert said[0] == said[1]
+    lines = [line for line in pair[1][1].err.splitlines() if "incubator modules" not in line]
+    assert lines == pair[0][1].err.splitlines()
+
+
+def test_nothing_is_left_behind(pair):
+    assert not [path for path in (pair[1][0] / "scratch").rglob("*") if path.is_file()]
+    assert not list(pair[1][0].parent.glob("metastore_db")) + list(pair[1][0].parent.glob("spark-warehouse"))
+
+
+@pytest.fixture(scope="module")
+def districts(tmp_path_factory):
+    """Two sites of one simulated district, in several blocks: on DuckDB, and on Spark; linked and scored."""
+    economy = tmp_path_factory.mktemp("economy") / "economy"
+    simulate(economy, 2000, 3)
+    found = []
+    for engine in ("duckdb", "spark"):
+        folder = tmp_path_factory.mktemp(engine)
+        site = site_folder(economy, folder / "site")
+        spark = json.dumps({"master": "local[2]", "settings": QUICK})
+        with site.open("a", encoding="utf-8") as stream:
+            stream.write(f"\nengine: {engine}\nspark: {spark}\nblock_people: 500\n")
+        for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
+            ran = casefinder(*command, "--workspace", folder / "workspace")
+            assert ran.code == 0, ran.words
+        found.append(folder / "workspace")
+    return found
+
+
+@pytest.mark.slow
+def test_a_district_is_linked_alike(districts):
+    assert len(list((newest(districts[1], "histories") / "blocks").glob("*.parquet"))) > 3
+    assert differences(*districts) == {}
+
+
+@pytest.mark.slow
+def test_a_district_is_scored_alike(districts):
+    one, other = (newest(workspace, "lists") for workspace in districts)
+    assert len(files(one)) > 10
+    assert files(one) == files(other)
+    for name in files(one):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    assert (one / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()

@@ -84,9 +84,14 @@ def fit_logistic_model(
     categories: Mapping[str, Sequence[str]],
     strengths: Sequence[float],
 ) -> Logistic:
-    """Fit ridge logistic regression to (features, outcome, weight), choosing the penalty on the stop rows."""
+    """Fit ridge logistic regression to (features, outcome, weight), choosing the penalty on the stop rows.
+
+    Arithmetic is held to one thread: shared among several, sums of 32-bit numbers come out differently from machine to
+    machine, and the same rows would not give the same coefficients.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
+    from threadpoolctl import threadpool_limits
 
     ages = fit[0][:, names.index("age")] if "age" in names else np.arange(100.0)
     knots = np.quantile(ages[~np.isnan(ages)], [0.05, 0.35, 0.65, 0.95])
@@ -94,7 +99,8 @@ def fit_logistic_model(
     best: tuple[float, Logistic] | None = None
     for strength in strengths:
         model = LogisticRegression(C=strength, max_iter=300, tol=1e-5)
-        model.fit(columns, fit[1], sample_weight=fit[2])
+        with threadpool_limits(1):
+            model.fit(columns, fit[1], sample_weight=fit[2])
         terms = tuple(
             Term(one.feature, one.kind, one.detail, one.centre, one.spread, float(weight))
             for one, weight in zip(bare, model.coef_[0], strict=True)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from tests.unit.modelling.small_model import CATEGORIES, NAMES, SETTINGS, fitted, made_up
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from casefinder.modelling.logistic import Logistic, raw_term
 from casefinder.modelling.trees import Trees, parameters
@@ -130,3 +131,19 @@ def test_scores_do_not_hang_on_who_else_is_scored(models, rows):
 
 def test_trees_take_their_text_alone(models, rows):
     assert np.array_equal(Trees(models[0].text).raw_scores(rows), models[0].raw_scores(rows))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_regression_is_fitted_on_one_thread_whatever_the_machine_offers(threads, monkeypatch):
+    """Two threads may add 32-bit numbers up in another order, and give other coefficients."""
+    seen = []
+    plain = LogisticRegression.fit
+
+    def watched(self, *given, **named):
+        seen.extend(one["num_threads"] for one in threadpool_info())
+        return plain(self, *given, **named)
+
+    monkeypatch.setattr(LogisticRegression, "fit", watched)
+    with threadpool_limits(threads):
+        fitted()
+    assert set(seen) == {1}

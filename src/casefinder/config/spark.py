@@ -13,7 +13,9 @@ class SparkSettings(Settings):
     gives, else local[threads].
     """
     settings: dict[str, str] = Field(default_factory=dict)
-    """Settings of Spark, as `spark.executor.memory: 4g`; they go before casefinder's own."""
+    """Settings of Spark, as `spark.executor.memory: 4g`; they go before casefinder's own. A Spark that is already running
+    keeps its own.
+    """
 
     @field_validator("settings", mode="before")
     @classmethod

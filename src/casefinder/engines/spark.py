@@ -1,7 +1,7 @@
 """Spark behind Ibis: the same expressions on a local master, a cluster, or the session that is already there.
 
-Needs the extra ``spark`` and Java 17 or newer. Where a session is active (a notebook or a job of a platform) it is used and
-left running; otherwise one is started on loopback, without Spark's own web page, and stopped at the end.
+Needs the extra ``spark`` and Java 17 or newer. Where Spark is running already (a notebook or a job of a platform) it is used
+and left running; otherwise one is started on loopback, without Spark's own web page, and stopped at the end.
 """
 
 import os
@@ -54,7 +54,7 @@ class SparkEngine:
         self.close()
 
     def close(self) -> None:
-        """Stop the session, or, where it was there before, leave it as it was."""
+        """Stop Spark where it was started here, else let go only of what was named here."""
         if self._own:
             self._session.stop()
             return
@@ -199,18 +199,23 @@ def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) 
     SparkSession = _pyspark()
     there = SparkSession.getActiveSession()
     if there is not None:
-        return there, False
-    if not os.environ.get("PYSPARK_GATEWAY_PORT") and not _java():
+        # A session of its own on what is there: the other one's settings and names stay as they are.
+        beside = there.newSession()
+        for name, value in _EQUAL.items():
+            beside.conf.set(name, value)
+        return beside, False
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    if not submitted and not _java():
         raise MissingPartError("'engine: spark' needs a Java runtime, and none was found.", remedy=INSTALL)
-    from pyspark import SparkConf
-    from pyspark.errors import PySparkRuntimeError
-
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    master = settings.master or SparkConf().get("spark.master") or f"local[{threads}]"
+    # What spark-submit was told about where to run stands, unless the site file says otherwise.
+    master = settings.master or ("" if submitted else f"local[{threads}]")
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     conf = {**_defaults(master, memory, threads, scratch), **_EQUAL, **settings.settings}
-    builder = SparkSession.builder.appName("casefinder").master(master).config(map=conf)
+    builder = SparkSession.builder.appName("casefinder").config(map=conf | ({"spark.master": master} if master else {}))
+    from pyspark.errors import PySparkRuntimeError
+
     try:
         found = builder.getOrCreate()
     except PySparkRuntimeError:

@@ -13,7 +13,7 @@ from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.calibration_history import ShownVersion, shown_versions
 from casefinder.modelling.serving import serving
 from casefinder.reports.calibration_page import HEADING, csv_bytes, page_bytes, screen_rows
-from casefinder.reports.calibration_words import glance, summary
+from casefinder.reports.calibration_words import called, chance_words, glance, spoken_of, summary
 
 By = Literal["cluster", "practice"]
 
@@ -38,7 +38,9 @@ def run_calibration(
         )
     band = gate_settings(deployment, read_bundle(wanted[-1] / "bundle")).cluster_band
     reporter.table(f"{model}: calibration by {by}", [by, *HEADING], screen_rows(versions))
-    reporter.say(summary(glance(versions, band), by))
+    reporter.say(summary(glance(versions, band), by, called(spoken_of(versions))))
+    if even := chance_words(versions, by):
+        reporter.say(even)
     folder = out or workspace / "calibration"
     return write_calibration(folder, versions, model, by, band, reporter)
 

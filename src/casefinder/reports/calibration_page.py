@@ -19,7 +19,7 @@ from casefinder.disclosure import WITHHELD
 from casefinder.modelling.calibration_history import EVERYONE, ShownVersion
 from casefinder.modelling.disclosed_groups import WITHHELD as WITHHELD_NOTE
 from casefinder.reports.calibration_chart import NOTHING, figure, forest, group_lines
-from casefinder.reports.calibration_words import glance, summary
+from casefinder.reports.calibration_words import called, chance_words, glance, spoken_of, summary
 from casefinder.worklist.columns import guarded
 
 AUDIENCE: Final = "for people outside the practices too: counts are rounded, small ones withheld"
@@ -100,23 +100,26 @@ def page_bytes(versions: Sequence[ShownVersion], by: str, band: tuple[float, flo
     """Return the page. Every figure in it is disclosed.
 
     Args:
-        versions: oldest first; the last one is that of which the words speak.
+        versions: oldest first; the words speak of the one that scores the list, else of the last.
         by: ``cluster`` or ``practice``.
         band: within which a group's observed over expected is taken as right.
     """
     style = (_TEMPLATES / "calibration.css").read_text(encoding="utf-8")
-    lines = glance(versions, band)
+    lines, spoken = glance(versions, band), spoken_of(versions)
     text = (
         _environment()
         .get_template("calibration.html.j2")
         .render(
             versions=versions,
-            latest=versions[-1],
+            spoken=spoken,
+            others=len(versions) - 1,
+            changed=any(line["change"] for line in lines),
             by=by,
             called="GP cluster" if by == "cluster" else "GP practice",
             band=band,
             glance=lines,
-            summary=summary(lines, by),
+            summary=summary(lines, by, called(spoken)),
+            chance=chance_words(versions, by),
             chart=forest(versions, band),
             groups=_by_group(versions),
             heading=HEADING,

@@ -1,4 +1,4 @@
-"""Calibration by group in words: where the model is wrong in the latest version, and whether it is getting better."""
+"""Calibration by group in words: where the version that scores the list is wrong, and whether it is better."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -51,13 +51,23 @@ def change(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"{words} ({before:.2f}, then {now:.2f})"
 
 
+def spoken_of(versions: Sequence[ShownVersion]) -> ShownVersion:
+    """Return the version of which the words speak: the one that scores the list, else the newest shown."""
+    return next((one for one in versions if one.serves), versions[-1])
+
+
+def called(one: ShownVersion) -> str:
+    """Return what a version is called in a sentence: its number, and whether it scores the list."""
+    return f"version {one.version}, {'which scores the list' if one.serves else 'while none shown here scores the list'},"
+
+
 def glance(versions: Sequence[ShownVersion], band: tuple[float, float]) -> list[dict[str, Any]]:
-    """Return a line a group: how it stands in the latest version shown, and how that has changed."""
-    found = []
-    for panel in group_lines(versions):
+    """Return a line a group: how it stands in the version spoken of, and how that has changed since the one before it."""
+    found, spoken = [], spoken_of(versions)
+    for panel in group_lines([one for one in versions if one.version <= spoken.version]):
         rows = [line["row"] for line in panel["lines"]]
         latest = panel["lines"][-1]
-        if latest["version"] != versions[-1].version:
+        if latest["version"] != spoken.version:
             continue
         how = state(rows[-1], band)
         told = {"name": panel["name"], "cluster": panel["cluster"], "state": how, "words": STATES[how]}
@@ -65,8 +75,8 @@ def glance(versions: Sequence[ShownVersion], band: tuple[float, float]) -> list[
     return found
 
 
-def summary(lines: Sequence[Mapping[str, Any]], by: str) -> str:
-    """Return the whole in one sentence.
+def summary(lines: Sequence[Mapping[str, Any]], by: str, who: str = "the model") -> str:
+    """Return the whole in one sentence about ``who``, as ``called`` names it.
 
     >>> lines = [{"name": name, "state": state} for name, state in (("Everyone", "right"), ("A", "low"), ("B", "right"))]
     >>> summary(lines, "cluster")
@@ -74,7 +84,7 @@ def summary(lines: Sequence[Mapping[str, Any]], by: str) -> str:
     """
     groups = [one for one in lines if one["name"] != EVERYONE]
     counted = {how: sum(one["state"] == how for one in groups) for how in STATES}
-    parts = [f"Of {len(groups)} {by}s, the model is right in {counted['right']}"]
+    parts = [f"Of {len(groups)} {by}s, {who} is right in {counted['right']}"]
     if counted["wide"]:
         parts.append(f"not shown to be wrong in {counted['wide']}, where the interval is too wide to call it right")
     for words, states in (("too little", ("low", "rather low")), ("too much", ("high", "rather high"))):
@@ -84,3 +94,12 @@ def summary(lines: Sequence[Mapping[str, Any]], by: str) -> str:
     if counted["unknown"]:
         parts.append(f"in {counted['unknown']} it cannot be told, because people are few")
     return "; ".join(parts) + "."
+
+
+def chance_words(versions: Sequence[ShownVersion], by: str) -> str:
+    """Return in which versions chance explains all differences, so that every shrunken figure is 1; empty where in none."""
+    even = [str(one.version) for one in versions if one.table.get("spread") == 0]
+    if not even:
+        return ""
+    where = f"version{'s' if len(even) > 1 else ''} {' and '.join(even) if len(even) < 3 else ', '.join(even)}"
+    return f"In {where} chance explains all differences between {by}s, so every shrunken figure there is 1.00."

@@ -4,13 +4,14 @@ import csv
 import html
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
 from casefinder.modelling.calibration_history import ShownVersion
 from casefinder.reports.calibration_chart import EDGE_HIGH, forest
 from casefinder.reports.calibration_page import csv_bytes, page_bytes, screen_rows
-from casefinder.reports.calibration_words import change, glance, summary
+from casefinder.reports.calibration_words import called, chance_words, change, glance, spoken_of, summary
 
 BAND = (0.8, 1.25)
 ABOUT = {
@@ -63,20 +64,46 @@ def test_the_same_versions_give_the_same_bytes(versions):
     assert page_bytes(versions, "cluster", BAND) == page_bytes(versions, "cluster", BAND)
 
 
-def test_the_page_says_where_the_model_is_wrong_and_which_way_it_goes(versions):
+def test_the_words_speak_of_the_version_that_scores_the_list(versions):
     text = page_bytes(versions, "cluster", BAND).decode()
-    assert "Of 3 clusters, the model is right in 0; it predicts too little in Ash; it predicts too much in Elm" in text
+    assert "Of 3 clusters, version 1, which scores the list, is right in 1; it predicts too little in Ash; in 1" in text
+    assert "Version 1, which scores the weekly list, tested at 1 Jan 2021" in text
+    assert "<caption>Version 1, which scores the weekly list." in text
+    assert "Against the version before" not in text
+
+
+def test_where_no_version_shown_scores_the_list_the_words_speak_of_the_newest_and_say_so(versions):
+    idle = [replace(one, serves=False) for one in versions]
+    assert spoken_of(idle).version == 2
+    assert called(idle[1]) == "version 2, while none shown here scores the list,"
+    assert "No version shown here scores the weekly list" in page_bytes(idle, "cluster", BAND).decode()
+
+
+def test_it_says_where_chance_explains_all_differences():
+    found = [version(number, group("Ash"), spread=spread) for number, spread in ((1, 0.0), (2, 0.1), (3, 0.0))]
+    words = "In versions 1 and 3 chance explains all differences between clusters, so every shrunken figure there is 1.00."
+    assert chance_words(found, "cluster") == words
+    assert words in page_bytes(found, "cluster", BAND).decode()
+    assert chance_words(found[1:2], "cluster") == ""
+
+
+def test_the_page_says_where_the_model_is_wrong_and_which_way_it_goes(versions):
+    versions = [replace(versions[0], serves=False), replace(versions[1], serves=True)]
+    text = page_bytes(versions, "cluster", BAND).decode()
+    assert (
+        "Of 3 clusters, version 2, which scores the list, is right in 0; it predicts too little in Ash; it predicts too much in Elm"
+        in text
+    )
     assert "nearer to 1 (1.60, then 1.30)" in text
     assert "further from 1 (1.00, then 0.70)" in text
     assert "95 in 100 clusters are expected between 0.70 and 1.40" in text
-    assert "The weekly list is scored with version 1" in text
     assert "A demonstration on invented people" in text
 
 
 def test_how_each_group_stands(versions):
     found = {line["name"]: line["state"] for line in glance(versions, BAND)}
-    assert found == {"Everyone": "right", "Ash": "rather low", "Elm <b>": "high", "Oak": "unknown"}
-    assert glance(versions[:1], BAND)[1]["state"] == "low"
+    assert found == {"Everyone": "right", "Ash": "low", "Elm <b>": "right", "Oak": "unknown"}
+    assert [line["state"] for line in glance(versions[1:], BAND)] == ["right", "rather low", "high", "unknown"]
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,7 @@ def _tell_model(model: ModelLook, services: ServiceSettings, reporter: Reporter)
     if rows:
         heading = ["cluster", "people", "outcomes", "O/E", "low", "high", "slope", "c-statistic", "chart"]
         reporter.table(f"{model.label}: outcomes that have matured", heading, rows)
+        reporter.say(f"{model.label}: {say.OTHER_PEOPLE}")
         _tell_served(model, services, reporter)
 
 

@@ -9,7 +9,7 @@ from casefinder.config.site import ServiceSettings
 from casefinder.dates import plain
 from casefinder.disclosure import DEFAULT, shown
 from casefinder.monitoring.alarms import OVER, Alarms, Signal
-from casefinder.monitoring.cusum import FOUND, Design
+from casefinder.monitoring.cusum import FOUND, LOOKS, Design
 from casefinder.monitoring.feeds import Feed, Lateness, Month, Volume
 
 MOST_NAMED: Final = 5
@@ -102,11 +102,25 @@ def ratio_shown(row: Mapping[Any, Any], name: str) -> str:
     return shown(None) if few(row) else f"{value:.2f}"
 
 
+def interval_shown(row: Mapping[Any, Any], low: str = "ratio_low", high: str = "ratio_high") -> str:
+    """Return both limits; one mark where they are withheld or there are none.
+
+    >>> interval_shown({"events": 4.0, "ratio_low": 0.5, "ratio_high": 2.0})
+    '*'
+    """
+    least, most = ratio_shown(row, low), ratio_shown(row, high)
+    return least if least == most and not least[0].isdigit() else f"{least} to {most}"
+
+
 def few(row: Mapping[Any, Any]) -> bool:
     """Say whether so few had the outcome that their number is withheld."""
     return DEFAULT.count(round(row["events"])) is None
 
 
+OTHER_PEOPLE: Final = (
+    "Figures of clusters here are of everybody, a part of them at each monthly index date; those of the card and of the "
+    "calibration page are of the people kept for the test, at one date. The two need not agree."
+)
 READ_BOTH: Final = (
     "Read the two together: with people who had a service, one that works looks like risks that are too high; without them, "
     "those left were chosen afterwards by who was offered it. Neither alone is right."
@@ -141,8 +155,8 @@ def count_shown(count: float) -> str:
     return shown(DEFAULT.count(round(count)))
 
 
-def design_words(design: Design, charts: int) -> list[str]:
-    """Return what the charts of a model are set for, and what they can find."""
+def design_words(design: Design, charts: int, looks: int) -> list[str]:
+    """Return what the charts of a model are set for, and what they can find, after so many looks."""
     chart = "chart" if charts == 1 else f"{charts} charts"
     first = (
         f"The {chart}, one a cluster and one for all, look for risks {design.ratio:g} times too high or too low. "
@@ -160,10 +174,22 @@ def design_words(design: Design, charts: int) -> list[str]:
         else f"None of these is found in {100 * FOUND:.0f} of 100."
     )
     found = (
-        f"In a cluster of the middle size (about {count_shown(design.expected)} expected a year), out of 100 years with the "
+        f"In a cluster of the middle size ({_expected_words(design.expected, looks)}), out of 100 years with the "
         f"risks of that cluster so wrong, the charts set for it find: {powers}. {smallest}"
     )
     return [first + false, found]
+
+
+def _expected_words(expected: float, looks: int) -> str:
+    """Return how many outcomes are expected in twelve looks, and in those there have been where they are fewer."""
+    year = f"about {count_shown(expected)}"
+    if looks >= LOOKS:
+        return f"{year} outcomes expected in {LOOKS} monthly index dates, on average over all that have matured"
+    matured = f"{looks} that {'has' if looks == 1 else 'have'} matured"
+    return (
+        f"about {count_shown(expected * looks / LOOKS)} outcomes expected in the {matured}, so {year} in {LOOKS} monthly "
+        "index dates"
+    )
 
 
 def tenths(values: Any, limit: float) -> list[int]:
@@ -180,9 +206,11 @@ def standing(alarms: Alarms, cluster: str) -> str:
 
 
 def look_words(looks: tuple[dt.date, ...], next_close: dt.date) -> str:
-    """Return which index dates have matured, and when the next will have."""
+    """Return which index dates have matured, and which extracts the next waits for."""
     if not looks:
-        return f"No window has closed since the version was tested. The first will have been seen on {plain(next_close)}."
+        return (
+            f"No window has closed since the version was tested. The first is seen once extracts reach {plain(next_close)}."
+        )
     span = plain(looks[0]) if len(looks) == 1 else f"{plain(looks[0])} to {plain(looks[-1])}"
     noun = "index date has" if len(looks) == 1 else "index dates have"
-    return f"{len(looks)} monthly {noun} matured: {span}. The next will have been seen on {plain(next_close)}."
+    return f"{len(looks)} monthly {noun} matured: {span}. The next is seen once extracts reach {plain(next_close)}."

@@ -28,7 +28,7 @@ from casefinder.monitoring.look import Look, ModelLook
 MOST_FEATURES: Final = 15
 """Features shown of those that have moved most."""
 COMPARED: Final = ("ratio", "slope", "c_statistic")
-MEASURES: Final = ("ratio", "ratio_low", "ratio_high", "slope", "c_statistic")
+MEASURES: Final = ("ratio", "slope", "c_statistic")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 BAR, TALL = 14, 44
 """Width and height of a month's bar in the picture of a feed."""
@@ -58,6 +58,7 @@ def monitoring_page(seen: Look) -> str:
             models=[_model(one) for one in seen.models],
             services=say.services_words(seen.services),
             read_both=say.READ_BOTH,
+            other_people=say.OTHER_PEOPLE,
             watch=WATCH,
             shifted=SHIFTED,
         )
@@ -138,7 +139,8 @@ def _model(model: ModelLook) -> dict[str, Any]:
         "clusters": [{"words": row["cluster"], **_measures(row), "state": say.standing(model.alarms, row["cluster"]),
                       "picture": _chart(model.alarms, row["cluster"])}
                      for row in model.figures.by_cluster.to_dict("records")],
-        "design": say.design_words(model.alarms.design, len(model.alarms.charts)) if model.alarms.design else [],
+        "design": say.design_words(model.alarms.design, len(model.alarms.charts), len(model.looks))
+                  if model.alarms.design else [],
         "window": model.figures.window,
         "served": _served(model),
         "learnt": reach_words(model.reach),
@@ -174,7 +176,8 @@ def _percent(share: float) -> str:
 
 def _measures(row: Mapping[Any, Any]) -> dict[str, str]:
     figures = {name: say.ratio_shown(row, name) for name in MEASURES}
-    return {"people": say.count_shown(row["people"]), "events": say.count_shown(row["events"]), **figures}
+    return {"people": say.count_shown(row["people"]), "events": say.count_shown(row["events"]),
+            "interval": say.interval_shown(row), **figures}  # fmt: skip
 
 
 def _chart(alarms: Alarms, cluster: str) -> dict[str, Any] | None:

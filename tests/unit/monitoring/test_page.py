@@ -77,11 +77,31 @@ def test_figures_that_rest_on_few_outcomes_are_withheld_everywhere():
     assert seen.figures.by_cluster.set_index("cluster").loc["Tiny", "events"] == 4
     page = monitoring_page(look(seen))
     people, events, ratio, limits, _slope, c_statistic = cells(page, "Tiny")[:6]
-    assert (people, events, ratio, limits, c_statistic) == ("485", "*", "*", "* to *", "*")
+    assert (people, events, ratio, limits, c_statistic) == ("485", "*", "*", "*", "*")
     assert cells(page, "South")[:3] == ["3,600", "360", "1.00"]
     logged = metrics(seen, ())
     assert logged["observed_expected/South"] == 1.0
     assert not [name for name in logged if "Tiny" in name]
+
+
+def test_the_middle_cluster_is_told_by_what_has_matured_and_by_the_year():
+    seen = model(RIGHT)
+    one = say.design_words(seen.alarms.design, 2, 1)[1]
+    assert "(about 30 outcomes expected in the 1 that has matured, so about 360 in 12 monthly index dates)" in one
+    assert (
+        "(about 360 outcomes expected in 12 monthly index dates, on average over all that have matured)"
+        in (say.design_words(seen.alarms.design, 2, 12)[1])
+    )
+
+
+def test_the_next_look_waits_for_extracts():
+    day = dt.date(2026, 4, 1)
+    assert say.look_words(LOOKS[:1], day).endswith("matured: 1 Jan 2024. The next is seen once extracts reach 1 Apr 2026.")
+    assert say.look_words((), day).endswith("The first is seen once extracts reach 1 Apr 2026.")
+
+
+def test_the_page_says_that_its_people_are_not_those_of_the_card():
+    assert say.OTHER_PEOPLE in monitoring_page(look(model(RIGHT)))
 
 
 def test_a_chart_that_would_tell_a_small_count_is_not_drawn():
@@ -153,7 +173,7 @@ def test_before_anything_has_matured_the_page_says_when_it_will():
     figures = figures_of(past)
     seen = replace(model(RIGHT), looks=(), figures=figures, alarms=alarms_of(figures.sums, ()))
     page = monitoring_page(look(seen))
-    assert "No window has closed since the version was tested. The first will have been seen on 1 May 2026." in page
+    assert "No window has closed since the version was tested. The first is seen once extracts reach 1 May 2026." in page
     assert metrics(seen, ())["matured_index_dates"] == pytest.approx(0)
 
 

@@ -36,10 +36,26 @@ def list_table(evaluation: Row, limits: bool = True) -> Table:
         for row in _by_length(evaluation["lists"]["rows"], "share")
     ]  # fmt: skip
     lines += [
-        [f"{row['stands_for']} of each practice", _score(row), shown(row["listed"]), *_yield(row, limits), NONE, NONE]
+        [_practice_list(row), _score(row), shown(row["listed"]), *_yield(row, limits), NONE, NONE]
         for row in _by_length(evaluation["practice_lists"]["rows"], "stands_for")
     ]
     return "What lists find among the people tested", list(LISTS_HEADING), lines
+
+
+def _practice_list(row: Row) -> str:
+    return f"top {row['k']} tested in each practice (as deep as its top {row['stands_for']})"
+
+
+def practice_words(evaluation: Row) -> str:
+    """Return in a sentence how long the lists of single practices are; empty where there are none."""
+    lengths = sorted({(row["k"], row["stands_for"]) for row in evaluation["practice_lists"]["rows"]})
+    if not lengths:
+        return ""
+    depths = ", and the ".join(f"top {k} tested go as deep as the top {whole} of everyone" for k, whole in lengths)
+    return (
+        f"Only a part of each practice's people are tested, so in each practice the {depths}: the first stands for the list "
+        "that a practice gets, the last is as long among those tested. A line holds the lists of all practices together."
+    )
 
 
 def rule_words() -> str:

@@ -11,8 +11,9 @@ from casefinder.modelling.bundle import read_bundle
 from casefinder.reports.card import SECTIONS, card_of, card_page, card_text, missing_sections
 from casefinder.reports.card.content import Bullets, Card, Chart, Heading, Prose, Section, Table
 from casefinder.reports.card.described import Described
+from casefinder.reports.card.ethics import ethics
 from casefinder.reports.card.glance import glance
-from casefinder.reports.card.groups import weak
+from casefinder.reports.card.groups import CHANCE, groups, weak
 from casefinder.reports.card.markdown import section_text
 from casefinder.reports.card.probast import DOMAINS, LEVELS, questions
 from casefinder.reports.card.tripod import tripod
@@ -270,6 +271,23 @@ def test_at_a_glance_names_the_groups_that_are_served_worse(about):
     assert f"{row['characteristic']} {row['group']}: predicts too little" in told
     del about["calibration"]
     assert "not known" in dict(glance(Described(about, contract())).rows)["Who is served worse"]
+
+
+def test_at_a_glance_and_ethics_name_the_same_groups_short_of_places(about):
+    about["evaluation"]["equity"]["rows"][0] |= {"characteristic": "sex", "group": "male", "list_to_events": 0.76}
+    told = dict(glance(Described(about, contract())).rows)["Who is served worse"]
+    ranking, _, places = told.partition("In places on the list, less than four fifths of its share of the outcome: ")
+    assert ranking.startswith("in risks and ranking: ")
+    assert "sex male (0.76)" in places
+    assert any(
+        "sex male (0.76)" in block.words for block in ethics(Described(about, contract())).blocks if isinstance(block, Prose)
+    )
+
+
+def test_the_card_says_where_chance_explains_all_differences_between_clusters(about):
+    for spread, said in ((0.0, True), (0.2, False)):
+        about["calibration"]["cluster"]["spread"] = spread
+        assert (Prose(CHANCE) in groups(Described(about, contract()))) is said
 
 
 def test_the_approvals_of_a_real_site_stand_on_its_card(about):

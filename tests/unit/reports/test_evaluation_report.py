@@ -11,7 +11,14 @@ from casefinder.modelling.disclosed_groups import disclosed_calibration
 from casefinder.modelling.disclosed_measures import disclosed_measures
 from casefinder.modelling.measured import measured
 from casefinder.reports.evaluation_charts import evaluation_charts
-from casefinder.reports.evaluation_tables import EQUITY_HEADING, LISTS_HEADING, equity_table, list_table, stability_words
+from casefinder.reports.evaluation_tables import (
+    EQUITY_HEADING,
+    LISTS_HEADING,
+    equity_table,
+    list_table,
+    practice_words,
+    stability_words,
+)
 from casefinder.reports.line_chart import Curve, line_chart
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -76,6 +83,15 @@ def test_lists_are_told_at_every_length_with_scores_side_by_side(about):
     row = next(row for row in about["evaluation"]["lists"]["rows"] if row["score"] == "model" and row["share"] == 0.1)
     line = next(line for line in lines if line[:2] == ["top 10 in 100", "model"])
     assert line[3] == f"{row['ppv']:.2f} ({row['ppv_low']:.2f} to {row['ppv_high']:.2f})"
+
+
+def test_lists_of_practices_say_how_deep_they_go(about):
+    row = about["evaluation"]["practice_lists"]["rows"][0]
+    names = [line[0] for line in list_table(about["evaluation"])[2]]
+    assert f"top {row['k']} tested in each practice (as deep as its top {row['stands_for']})" in names
+    words = practice_words(about["evaluation"])
+    assert f"top {row['k']} tested go as deep as the top {row['stands_for']} of everyone" in words
+    assert practice_words({"practice_lists": {"rows": []}}) == ""
 
 
 def test_groups_have_observed_over_expected_beside_who_gets_on_the_list(about):

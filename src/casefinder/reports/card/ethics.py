@@ -2,6 +2,7 @@
 
 from casefinder.reports.card.content import Bullets, Heading, Prose, Section
 from casefinder.reports.card.described import Described
+from casefinder.reports.card.groups import short_of_places
 from casefinder.reports.card.words import evaluation, listed, no_evaluation
 
 TITLE = "Ethical considerations"
@@ -41,13 +42,12 @@ def _fairness(one: Described) -> str:
     names = list(dict.fromkeys(row["characteristic"] for row in found["equity"]["rows"]))
     if not names:
         return "Groups: not known, no characteristic was recorded."
-    under = [
-        f"{row['characteristic']} {row['group']} ({row['list_to_events']:.2f})"
-        for row in found["equity"]["rows"]
-        if row.get("list_to_events") is not None and row["list_to_events"] < 0.8
-    ]
     words = (
         f"Looked at by {listed(names)}. Groups whose share of the list is less than four fifths of their share of the "
-        "outcome: "
+        "outcome (in brackets the one over the other): "
     )
-    return f"{words}{listed(under)}. Figures of small lists swing; intervals stand in the table above."
+    short = listed(short_of_places(one.about) or [])
+    return (
+        f"{words}{short}. That is about places on a short list; risks of such a group may "
+        "still be right and well ranked, as under Caveats. Figures of small lists swing; intervals stand in the table above."
+    )

@@ -5,7 +5,7 @@ served worse.
 from casefinder.disclosure import WITHHELD, shown
 from casefinder.reports.card.content import Table
 from casefinder.reports.card.described import Described
-from casefinder.reports.card.groups import weak_groups
+from casefinder.reports.card.groups import short_of_places, weak_groups
 from casefinder.reports.card.words import listed, measured, refit, share, tested_at, unknown
 
 TITLE = "At a glance"
@@ -40,4 +40,11 @@ def _worse(one: Described) -> str:
     found = weak_groups(one.about)
     if found is None:
         return unknown(refit(one.about))
-    return listed(found) if found else "no group that could be measured; some were too small to say"
+    weak = listed(found) if found else "no group that could be measured; some were too small to say"
+    short = short_of_places(one.about)
+    if short is None:
+        return f"in risks and ranking: {weak}"
+    places = listed(short) if short else "no group that could be measured"
+    return (
+        f"in risks and ranking: {weak}. In places on the list, less than four fifths of its share of the outcome: {places}"
+    )

@@ -22,6 +22,9 @@ READING: Final = (
     "count. A group's figure mixes unmeasured need, coding, access and care: it says where risks are wrong, not who "
     "gives good care. No rank is given."
 )
+CHANCE: Final = "Chance explains all differences between clusters here, so every shrunken figure of a cluster is 1.00."
+SHORT: Final = 0.8
+"""A group whose share of the list is less than this of its share of the outcome is named."""
 _LEAST, _MOST = 0.7, 1.3
 _NO_TABLES: Final = {"subgroups": {"rows": ()}}
 
@@ -51,6 +54,8 @@ def _places(tables: Mapping[str, Any]) -> list[Block]:
     cluster, practice = tables["cluster"]["rows"], tables["practice"]["rows"]
     shown_rows = [("GP cluster", cluster)]
     found: list[Block] = [*_chart(shown_rows, "Observed over expected by GP cluster")]
+    if tables["cluster"].get("spread") == 0:
+        found.append(Prose(CHANCE))
     found.append(Table("By GP cluster", HEADING, [_place(row) for row in cluster]))
     found.append(Table("By practice", HEADING, [_place(row) for row in practice], folded=True))
     return found
@@ -100,7 +105,7 @@ def _equity(one: Described) -> list[Block]:
     words = (
         "A group is under-served where its share of the list lies below its share of the outcome. No threshold is "
         "moved for any group: figures are shown, and people decide. Within an age band, c-statistics are lower than "
-        "over all ages, because age itself no longer helps. Groups for whom it clearly does worse stand under Caveats."
+        "over all ages, because age itself no longer helps. Groups whose risks or ranking are clearly worse stand under Caveats."
     )
     return [heading, Prose(words), Table(*equity_table(found, one.about.get("calibration") or _NO_TABLES))]
 
@@ -111,7 +116,16 @@ def weak(about: About) -> list[Block]:
     if not tables:
         return [Prose(f"Weak groups: {unknown(refit(about))}.")]
     gates, found = _gates(about), weak_groups(about)
-    blocks: list[Block] = [Bullets(tuple(found))] if found else [Prose("None measured: no group is clearly worse served.")]
+    blocks: list[Block] = (
+        [Bullets(tuple(found))]
+        if found
+        else [
+            Prose(
+                "None measured: no group has clearly worse risks or ranking. Who is short of places on the list is told "
+                "under Ethical considerations."
+            )
+        ]
+    )
     return [*blocks, Prose(_small(tables["subgroups"]["rows"])), Prose(_rule(gates))]
 
 
@@ -119,6 +133,18 @@ def weak_groups(about: About) -> list[str] | None:
     """Return the groups for whom the model clearly does worse, in words; None where nobody looked."""
     tables = about.get("calibration")
     return [*_off(tables, _gates(about)), *_ranked_worse(about)] if tables else None
+
+
+def short_of_places(about: About) -> list[str] | None:
+    """Return the groups whose share of the list is far below their share of the outcome; None where nobody looked."""
+    found = evaluation(about)
+    if found is None or not found["equity"]["rows"]:
+        return None
+    return [
+        f"{name_of(row)} ({row['list_to_events']:.2f})"
+        for row in found["equity"]["rows"]
+        if row.get("list_to_events") is not None and row["list_to_events"] < SHORT
+    ]
 
 
 def _gates(about: About) -> GateSettings:

@@ -20,7 +20,7 @@ from casefinder.reports.card.words import (
 )
 from casefinder.reports.comparison import figure
 from casefinder.reports.evaluation_charts import Drawn, calibration_curve, decision_curve
-from casefinder.reports.evaluation_tables import list_table, stability_words
+from casefinder.reports.evaluation_tables import list_table, practice_words, stability_words
 
 TITLE = "Evaluation and performance"
 INTERVALS: Final = ("c_statistic", "average_precision", "brier", "ipa", "observed_expected", "calibration_slope")
@@ -117,7 +117,11 @@ def _lists(one: Described) -> list[Block]:
         if new
         else "Share new to the team: not known, no list had been issued in the year before the test date."
     )
-    return [heading, Prose(words), Table(*list_table(found)), Prose(known)]
+    return [heading, Prose(words), Table(*list_table(found)), *_prose(practice_words(found)), Prose(known)]
+
+
+def _prose(words: str) -> list[Block]:
+    return [Prose(words)] if words else []
 
 
 def _chart(drawn: Drawn, title: str) -> Chart:

@@ -1,6 +1,6 @@
 """What a version must show before it may be promoted: each gate says whether it is passed, and if not, by how much.
 
-Gates are judged on exact figures in the workspace and told in disclosed ones: ratios to two decimals, no counts.
+Gates are judged on exact figures in the workspace and told in disclosed ones: ratios to two decimals, counts rounded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casefinder.config.model import GateSettings
+from casefinder.disclosure import DEFAULT, shown
 from casefinder.modelling.by_group import groups_off
 from casefinder.modelling.compared import Benefit
 
@@ -41,8 +42,11 @@ def judged(
     if min(events, int(figures["people"]) - events) < gates.least_events:
         words = f"fewer than {gates.least_events} people tested with, or without, the outcome: too few to judge a version by"
         return (Gate("enough events", False, words), _card(gates, missing))
+    enough = (
+        f"{shown(DEFAULT.count(events))} people tested had the outcome; at least {gates.least_events} with and without it"
+    )
     return (
-        Gate("enough events", True, f"at least {gates.least_events} with and without the outcome"),
+        Gate("enough events", True, f"{enough} are asked for"),
         _band("observed over expected", round(figures["observed_expected"], 2), gates.observed_expected),
         _slope(figures.get("calibration_slope"), gates),
         _clusters(tables["cluster"]["rows"], gates),

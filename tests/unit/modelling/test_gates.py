@@ -66,6 +66,11 @@ def test_too_few_events_fail_by_themselves_and_tell_no_count():
     assert "43" not in found["enough events"].words
 
 
+def test_enough_events_are_told_rounded():
+    words = "405 people tested had the outcome; at least 100 with and without it are asked for"
+    assert gates(events=403)["enough events"].words == words
+
+
 def test_too_few_people_without_the_outcome_fail_too():
     assert gates(events=4950)["enough events"].passed is False
 

@@ -38,7 +38,8 @@ def pooled_table(shown: Validated, by: str) -> Table:
         [MEASURES[row["measure"]], *(_pooled(row, name) for name in ("estimate", "prediction")), str(row["left_out"])]
         for row in shown.pooled
     ]
-    return f"Pooled over {by}s", ["measure", "mean (95 % interval)", f"a new {by} (95 %)", f"{by}s left out"], rows
+    heading = ["measure", "mean (95 % interval)", f"a new {by} (95 %)", f"{by}s left out of the pooling"]
+    return f"Pooled over {by}s", heading, rows
 
 
 def _pooled(row: Mapping[str, Any], name: str) -> str:

@@ -79,8 +79,8 @@ def test_the_whole_retrain_says_in_three_lines_whether_it_is_better(two_versions
     assert re.search(r"calibration: version.*ICI.*observed / expected \d\.\d\d \(.* beside \d\.\d\d \(", words)
     assert re.search(r"use: version.*net benefit at 0\.2 ", words)
     assert "best of 2 tries, on the rows kept for stopping: log loss" in words
-    assert code == "15", "the other model has too few events here, which is said after the first one was fitted"
-    assert "care_home_entry is not fitted again: There are too few events" in words
+    assert "care_home_entry is not fitted: There are too few events" in words
+    assert code == "0", "a model that was never fitted here, and is scored by the demonstration's bundle, is no failure"
     assert "Traceback" not in words
 
 
@@ -214,6 +214,33 @@ def test_a_bundle_that_was_changed_is_not_promoted(lax):
     assert serves(lax) == "1"
 
 
+def test_a_damaged_version_that_is_not_in_use_is_named_and_stops_nothing_else(versions):
+    (versions / "workspace" / "models" / MODEL / "000002" / "bundle" / "bundle.json").write_text("{", encoding="utf-8")
+    ran = done(versions, "models", "list")
+    assert re.search(rf"{MODEL} 2 its bundle is damaged", ran.words)
+    assert re.search(rf"{MODEL} 1 fitted 2025-01-01 0\.\d{{3}} \S+ yes", ran.words)
+    ran = run(versions, "models", "show", MODEL, 2)
+    assert ran.code == 15
+    assert f"The model bundle {MODEL} version 2 is not as it was written" in ran.words
+    assert "Aldermoor" in done(versions, "calibration", "--model", MODEL, "--by", "cluster").words
+
+
+def test_a_bundle_named_in_the_site_file_is_said_to_score_the_list(versions):
+    site = versions / "site" / SITE
+    site.write_text(site.read_text(encoding="utf-8") + f"models: {{{MODEL}: demonstration}}\n", encoding="utf-8")
+    words = done(versions, "models", "list").words
+    assert "no: the site file names another" in words
+    assert re.search(rf"{MODEL} 1 of Demonstration .* yes district", words)
+    ran = done(versions, "models", "promote", MODEL, 2, *ME, "--override", "Trial on invented people")
+    assert "does not score the list" in ran.words
+    assert "the weekly list is scored with" not in ran.words
+
+
+def test_the_demonstration_model_beside_a_list_is_listed_too(two_versions):
+    words = done(two_versions, "models", "list").words
+    assert re.search(r"care_home_entry 1 of Demonstration .*the demonstration's .*yes", words)
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(lax):
     folder = lax / "site" / "models" / MODEL
     folder.mkdir()
@@ -249,7 +276,15 @@ def test_versions_are_compared_on_the_same_people(two_versions):
 
 def test_a_version_is_shown_with_figures_gates_and_decisions(two_versions):
     ran = done(two_versions, "models", "show", MODEL, 1)
-    for words in ("c-statistic (AUROC)", "enough events", "version 1 served at training", "approved by", "nobody", "card:", "card with charts:"):
+    for words in (
+        "c-statistic (AUROC)",
+        "enough events",
+        "version 1 served at training",
+        "approved by",
+        "nobody",
+        "card:",
+        "card with charts:",
+    ):
         assert words in ran.words
 
 

@@ -62,6 +62,8 @@ def models_promote(
         from casefinder.commands.promoting import run_promote
 
         approver = _given(approved_by, "--approved-by", "give the name of whoever approved it")
+        if override:
+            _given(override, "--override", "give the reason, in words")
         run_promote(opened(site, workspace, "score", terminal), model, version, approver, override.strip(), terminal)
 
 
@@ -78,5 +80,5 @@ def models_rollback(model: Model, workspace: WorkspacePath, approved_by: Approve
 def _given(words: str, option: str, what: str) -> str:
     """Return an option without spaces around it; raise where nothing is left."""
     if not words.strip():
-        raise ConfigError("Who approved this?", [Problem(option, what)])
+        raise ConfigError("Who approved this, and why?", [Problem(option, what)])
     return words.strip()

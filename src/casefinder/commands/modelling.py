@@ -9,30 +9,30 @@ from casefinder.commands.reporter import Reporter
 from casefinder.commands.training import figures_in_order
 from casefinder.config.model import model_names
 from casefinder.disclosure import DEFAULT, WITHHELD, shown
-from casefinder.errors import WorkspaceError
+from casefinder.engines import Version
+from casefinder.errors import ConfigError, ModelError, Problem, WorkspaceError
 from casefinder.evaluation.lists import list_length
 from casefinder.evaluation.stability import topk_overlap
 from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.compared import Pair, pairs, same_people
 from casefinder.modelling.promotions import Decision, decisions
 from casefinder.modelling.recalibrated import origin
-from casefinder.modelling.serving import serving
+from casefinder.modelling.serving import bundle_for, serving
 from casefinder.reports.evaluation_tables import equity_table, list_table, rule_words, stability_words
 
 
 def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
-    """Show every version of every model."""
-    workspace, rows = deployment.workspace, []
-    names = {*model_names(deployment.site.folder / "models"), *(path.name for path in (workspace / "models").glob("*"))}
-    for name in sorted(names):
-        served = serving(workspace, name)
-        for version in workspace.versions(f"models/{name}"):
-            about = read_bundle(version / "bundle").about
-            figures = about["figures"]
-            used = "yes" if served and served.number == version.number else ""
-            told = [_three(figures.get("c_statistic")), _three(figures.get("observed_expected"))]
-            made = origin(about) or "fitted"
-            rows.append([name, str(version.number), made, about["index_dates"]["test"][0], *told, used])
+    """Show every version of every model, and what scores the lists where that is no version of this workspace."""
+    site, workspace = deployment.site, deployment.workspace
+    names = {*model_names(site.folder / "models"), *(path.name for path in (workspace / "models").glob("*"))}
+    rows = [
+        _version_row(deployment, name, version) for name in sorted(names) for version in workspace.versions(f"models/{name}")
+    ]
+    rows += [
+        row
+        for name in dict.fromkeys((site.lists.ranked_by, *site.lists.beside))
+        if (row := _from_elsewhere(deployment, name))
+    ]
     if rows:
         heading = [
             "model",
@@ -48,6 +48,35 @@ def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
         reporter.say(
             "no model has been fitted yet; fit one with: casefinder train emergency_admission --site FILE --workspace DIR"
         )
+
+
+def _version_row(deployment: Deployment, name: str, version: Version) -> list[str]:
+    served, pinned = serving(deployment.workspace, name), name in deployment.site.models
+    used = ""
+    if served and served.number == version.number:
+        used = "no: the site file names another" if pinned else "yes"
+    try:
+        about = read_bundle(version / "bundle").about
+    except ModelError:
+        return [name, str(version.number), "its bundle is damaged", "", "", "", used]
+    return [name, str(version.number), origin(about) or "fitted", *_headline(about), used]
+
+
+def _from_elsewhere(deployment: Deployment, name: str) -> list[str] | None:
+    """Return what scores the lists where it is no version of this workspace; None where it is one, or nothing does."""
+    if name not in deployment.site.models and serving(deployment.workspace, name):
+        return None
+    try:
+        bundle = bundle_for(deployment.site, deployment.workspace, name)
+    except ModelError:
+        return None
+    where = "named in the site file" if name in deployment.site.models else "the demonstration's"
+    return [name, f"{bundle.about['version']} of {bundle.about['site']}", where, *_headline(bundle.about), "yes"]
+
+
+def _headline(about: Mapping[str, Any]) -> list[str]:
+    figures = about["figures"]
+    return [about["index_dates"]["test"][0], *(_three(figures.get(name)) for name in ("c_statistic", "observed_expected"))]
 
 
 def run_models_show(deployment: Deployment, model: str, number: int, reporter: Reporter) -> None:
@@ -105,9 +134,12 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
     """Show two versions beside one another: as each was tested, and on the people on whom both were.
 
     Raises:
+        ConfigError: the two are the same.
         ModelError: there is no such version.
     """
     workspace = deployment.workspace
+    if first == second:
+        raise ConfigError("A version is not compared with itself:", [Problem("versions", f"{first} and {second}")])
     versions = [version_of(workspace, model, number) for number in (first, second)]
     abouts = [read_bundle(version / "bundle").about for version in versions]
     heading = ["each on its own people", f"version {first}", f"version {second}"]
@@ -130,7 +162,7 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
 
 def _pair(one: Pair) -> list[str]:
     """Return one measure of two versions as a row; withheld where it would tell how many of a few people were found."""
-    if one.people is not None and DEFAULT.count(one.people) is None:
+    if any(DEFAULT.count(count) is None for count in one.people):
         return [one.measure, *(WITHHELD for _ in range(4))]
     low, high = one.difference.interval
     difference = [f"{one.difference.value:+.4f}", f"{low:+.4f} to {high:+.4f}"]

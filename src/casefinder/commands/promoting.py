@@ -134,13 +134,17 @@ def _carry_out(
     aliases = registry.give_champion(model, version.number, previous, site.name, _tags(decision))
     note_decision(workspace, model, decision)
     serve(workspace, model, version)
-    reporter.say(f"the weekly list is scored with {model} version {version.number} from now on")
+    if model in site.models:
+        reporter.say(f"{model} version {version.number} is this workspace's own from now on, but does not score the list")
+    else:
+        reporter.say(f"the weekly list is scored with {model} version {version.number} from now on")
     reporter.say(f"bundle: {exported}; to score another workspace with it: models: {{{model}: models/{model}}}")
     reporter.say(f"MLflow: {aliases}")
     if decision.override:
         reporter.warn(f"promoted although it fails {', '.join(decision.failed)}; the reason given is kept for ever")
     if model in site.models:
-        reporter.warn(f"the site file names a bundle for {model} under 'models', and that goes before this version")
+        what = f"the site file names a bundle for {model} under 'models', and that scores the list"
+        reporter.warn(f"{what}; take that line out to use version {version.number}")
 
 
 def _tags(decision: Decision) -> dict[str, str]:

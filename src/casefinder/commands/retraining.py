@@ -8,6 +8,7 @@ from casefinder.commands.reporter import Reporter
 from casefinder.commands.training import AS_USUAL, Asked, run_train
 from casefinder.commands.verdict import verdict
 from casefinder.engines import Version
+from casefinder.errors import ModelError
 from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.serving import serving
 from casefinder.modelling.train import TooFewEvents
@@ -28,7 +29,9 @@ def run_retrain(
         the new version of each model.
 
     Raises:
-        TooFewEvents: a model cannot be fitted; raised after the others are.
+        TooFewEvents: a model that was fitted before cannot be now; raised after the others are. One that never was, and is
+            scored by a bundle from elsewhere, is only warned of.
+        ModelError: no model could be fitted.
     """
     lists = deployment.site.lists
     found, failed = {}, []
@@ -36,10 +39,12 @@ def run_retrain(
         try:
             found[model] = _retrained(deployment, model, reporter, asked)
         except TooFewEvents as error:
-            reporter.warn(f"{model} is not fitted again: {error.headline.rstrip(':')}")
-            failed.append(error)
-    if failed:
-        raise failed[0]
+            why = "; ".join(str(one) for one in error.problems)
+            reporter.warn(f"{model} is not fitted: {error.headline.rstrip(':')}: {why}")
+            if deployment.workspace.versions(f"models/{model}"):
+                failed.append(error)
+    if failed or not found:
+        raise failed[0] if failed else ModelError("No model could be fitted.", remedy="Link more people or more years.")
     return found
 
 

@@ -22,6 +22,8 @@ from casefinder.modelling.trees import Trees
 
 FORMAT = 1
 MAIN = "bundle.json"
+VERSION_FOLDER = "bundle"
+"""Name of the folder of a bundle within that of its version in a workspace."""
 _COPY_AGAIN = "Copy the bundle again from where it was approved, or fit the model again."
 
 
@@ -120,10 +122,11 @@ def read_bundle(folder: Path) -> Bundle:
         raise ModelError(f"There is no model bundle at {folder}.", remedy="Fit one with: casefinder train MODEL")
     content = _content(main)
     if content.get("format") != FORMAT:
-        raise ModelError(f"{folder.name} is a bundle of format {content.get('format')}; this version reads format {FORMAT}.")
+        own = f"is a bundle of format {content.get('format')}"
+        raise ModelError(f"{_called(folder)} {own}; this version reads format {FORMAT}.")
     problems = [problem for name, digest in content["files"].items() if (problem := _changed(folder, name, digest))]
     if problems:
-        raise ModelError(f"The model bundle {folder.name} is not as it was written:", problems, _COPY_AGAIN)
+        raise ModelError(f"The model bundle {_called(folder)} is not as it was written:", problems, _COPY_AGAIN)
     served = content["about"]["served"]
     model = Trees((folder / "trees.txt").read_text(encoding="utf-8")) if served == "trees" else _logistic(folder)
     calibrator = Calibrator.read((folder / "calibrator.json").read_text(encoding="utf-8"))
@@ -137,8 +140,16 @@ def _content(main: Path) -> dict[str, Any]:
         content = None
     if not isinstance(content, dict):
         problem = Problem(MAIN, "is not the JSON that was written")
-        raise ModelError(f"The model bundle {main.parent.name} is not as it was written:", [problem], _COPY_AGAIN)
+        raise ModelError(f"The model bundle {_called(main.parent)} is not as it was written:", [problem], _COPY_AGAIN)
     return content
+
+
+def _called(folder: Path) -> str:
+    """Return what people call a bundle: model and version in a workspace, else the name of its folder."""
+    version = folder.parent
+    if folder.name == VERSION_FOLDER and version.name.isdigit():
+        return f"{version.parent.name} version {int(version.name)}"
+    return folder.name
 
 
 def _logistic(folder: Path) -> Logistic:

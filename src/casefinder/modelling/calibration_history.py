@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from casefinder.disclosure import DEFAULT, Policy
 from casefinder.engines import Version, Workspace
-from casefinder.errors import WorkspaceError
+from casefinder.errors import ModelError, WorkspaceError
 from casefinder.modelling.bundle import read_bundle
 from casefinder.modelling.by_group import read_calibration
 from casefinder.modelling.disclosed_groups import WITHHELD, disclosed_calibration
@@ -51,7 +51,7 @@ class ShownVersion:
 def shown_versions(
     workspace: Workspace, model: str, by: str, versions: Iterable[Version], policy: Policy = DEFAULT
 ) -> tuple[list[ShownVersion], list[int]]:
-    """Return versions as they may be shown, and the numbers of those of which nothing is held any longer.
+    """Return versions as they may be shown, and the numbers of those of which nothing is held, or whose bundle is damaged.
 
     Args:
         workspace: where the versions lie.
@@ -64,10 +64,10 @@ def shown_versions(
     for one in versions:
         try:
             tables = disclosed_calibration(read_calibration(workspace, model, one), policy)
-        except WorkspaceError:
+            about = read_bundle(one / "bundle").about
+        except (WorkspaceError, ModelError):
             gone.append(one.number)
             continue
-        about = read_bundle(one / "bundle").about
         serves = served is not None and served.number == one.number
         found.append(ShownVersion(one.number, tables["index_date"], serves, about, tables[by]))
     return found, gone

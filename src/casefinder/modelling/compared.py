@@ -36,14 +36,14 @@ class Benefit:
 class Pair:
     """One measure of two versions on the same people, and the second less the first with its interval.
 
-    ``people`` is the smaller number of people from whom a value is made, where that is not everyone.
+    ``people`` are the numbers of people found and not found by each version's list, for a measure of lists.
     """
 
     measure: str
     first: float
     second: float
     difference: Estimate
-    people: int | None = None
+    people: tuple[int, ...] = ()
 
 
 def same_people(workspace: Workspace, model: str, first: int, second: int) -> pd.DataFrame | None:
@@ -135,7 +135,8 @@ def _ranked(both: pd.DataFrame, k: int, list_share: float, replicates: int) -> l
     for measure, told in words.items():
         one, other = rows["first", measure], rows["second", measure]
         difference = Estimate(other["difference"], other["difference_low"], other["difference_high"], method=method)
-        people = round(k * min(one["value"], other["value"])) if measure == "ppv" else None
+        listed = [round(k * row["value"]) for row in (one, other)] if measure == "ppv" else []
+        people = (*listed, *(k - count for count in listed))
         found.append(Pair(told, one["value"], other["value"], difference, people))
     return found
 

@@ -47,7 +47,7 @@ def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, A
 def disclosed_figures(figures: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
     """Return figures that may leave the workspace."""
     few = policy.count(int(figures.get("events", 0))) is None
-    few_found = few or policy.count(_found(figures)) is None
+    few_found = few or any(policy.count(max(one, 0)) is None for one in _behind_list(figures))
     found: dict[str, Any] = {}
     for name, value in figures.items():
         if name in _COUNTS:
@@ -55,13 +55,25 @@ def disclosed_figures(figures: Mapping[str, Any], policy: Policy = DEFAULT) -> d
         elif name in _RATIOS:
             found[name] = None if few or value is None else round(value, 2)
         elif name in _FROM_COUNTS:
-            found[name] = None if few or (few_found and name != "prevalence") else value
+            hidden = few or (few_found and name != "prevalence")
+            found[name] = None if hidden or value is None else _two_figures(value)
         else:
             found[name] = value
     return found
 
 
-def _found(figures: Mapping[str, Any]) -> int:
-    """Return how many of those on the list had the outcome."""
+def _behind_list(figures: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the counts behind the figures of a list: with the outcome and on it, on it without, with it and not on it."""
     ppv = figures.get("ppv_at_k")
-    return 0 if ppv is None else round(ppv * int(figures.get("k", 0)))
+    k, events = (int(figures.get(name, 0)) for name in ("k", "events"))
+    found = 0 if ppv is None else round(ppv * k)
+    return found, k - found, events - found
+
+
+def _two_figures(value: float) -> float:
+    """Return a share to two decimals, or to two figures where it is smaller, so that no count can be worked back from it.
+
+    >>> _two_figures(0.67561), _two_figures(0.00914), _two_figures(5.8731)
+    (0.68, 0.0091, 5.87)
+    """
+    return round(value, 2) if value >= 0.1 else float(f"{value:.2g}")

@@ -83,3 +83,25 @@ def test_no_count_can_be_worked_back_from_a_share():
     assert few["prevalence"] == 0.008
     assert disclosed_figures({**counts, "ppv_at_k": 0.2})["ppv_at_k"] == 0.2
     assert disclosed_figures({"people": 5000, "events": 4, "k": 50, "prevalence": 0.0008})["prevalence"] is None
+
+
+@pytest.mark.parametrize(
+    ("found", "k", "events", "hidden"),
+    [
+        (5, 40, 200, True),  # few found
+        (35, 40, 200, True),  # few on the list were not
+        (45, 80, 50, True),  # few with the outcome were missed
+        (20, 40, 200, False),
+        (0, 40, 200, False),
+    ],
+)
+def test_a_list_is_withheld_where_any_count_behind_it_is_few(found, k, events, hidden):
+    figures = {"people": 2000, "events": events, "k": k, "ppv_at_k": found / k, "sensitivity_at_k": found / events}
+    told = disclosed_figures(figures)
+    assert (told["ppv_at_k"] is None) == hidden
+    assert (told["sensitivity_at_k"] is None) == hidden
+
+
+def test_shares_leave_with_two_figures():
+    told = disclosed_figures({"people": 9000, "events": 900, "k": 90, "ppv_at_k": 0.633333, "prevalence": 0.098765})
+    assert (told["ppv_at_k"], told["prevalence"]) == (0.63, 0.099)

@@ -105,7 +105,8 @@ def _equity(one: Described) -> list[Block]:
     words = (
         "A group is under-served where its share of the list lies below its share of the outcome. No threshold is "
         "moved for any group: figures are shown, and people decide. Within an age band, c-statistics are lower than "
-        "over all ages, because age itself no longer helps. Groups whose risks or ranking are clearly worse stand under Caveats."
+        "over all ages, because age itself no longer helps. Groups whose risks or ranking are clearly "
+        "worse stand under Caveats."
     )
     return [heading, Prose(words), Table(*equity_table(found, one.about.get("calibration") or _NO_TABLES))]
 
@@ -116,16 +117,11 @@ def weak(about: About) -> list[Block]:
     if not tables:
         return [Prose(f"Weak groups: {unknown(refit(about))}.")]
     gates, found = _gates(about), weak_groups(about)
-    blocks: list[Block] = (
-        [Bullets(tuple(found))]
-        if found
-        else [
-            Prose(
-                "None measured: no group has clearly worse risks or ranking. Who is short of places on the list is told "
-                "under Ethical considerations."
-            )
-        ]
+    nobody = Prose(
+        "None measured: no group has clearly worse risks or ranking. Who is short of places on the list is told under "
+        "Ethical considerations."
     )
+    blocks: list[Block] = [Bullets(tuple(found))] if found else [nobody]
     return [*blocks, Prose(_small(tables["subgroups"]["rows"])), Prose(_rule(gates))]
 
 

@@ -2,10 +2,17 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
+from pyspark import cloudpickle
 
+from casefinder.config import load_site
+from casefinder.engines.tasks import Tasks
+from casefinder.record.finding import find_sources
+from casefinder.record.identity import pseudonym
+from casefinder.record.intake import ReadFile
 from casefinder.simulate import simulate
-from tests.functional.conftest import AS_OF, casefinder, site_folder
+from tests.functional.conftest import AS_OF, KEY, casefinder, site_folder
 from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
 from tests.spark.conftest import QUICK
 from tests.spark.equal import differences, files, newest
@@ -75,6 +82,36 @@ def test_the_screen_says_the_same_and_spark_adds_nothing_of_its_own(pair):
 def test_nothing_is_left_behind(pair):
     assert not [path for path in (pair[1][0] / "scratch").rglob("*") if path.is_file()]
     assert not list(pair[1][0].parent.glob("metastore_db")) + list(pair[1][0].parent.glob("spark-warehouse"))
+
+
+def test_a_file_that_cannot_be_read_is_told_as_on_duckdb(tmp_path):
+    told = []
+    for engine in ("duckdb", "spark"):
+        small = SmallSite(tmp_path / engine)
+        small.raw["gp_registrations"] = "NHS_NUMBER,PRACTICE_CODE,START_DATE,END_DATE\n\xe9,,,\n".encode("cp1252")
+        small.first("gp_registrations")
+        small.settings |= {"engine": engine, "spark": {"master": "local[2]", "settings": QUICK}}
+        ran = small.link()
+        told.append((ran.code, [line for line in ran.err.splitlines() if "incubator modules" not in line]))
+    assert told[0][0] == 11
+    assert told[0] == told[1]
+
+
+def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeypatch):
+    monkeypatch.setenv("CASEFINDER_KEY", KEY)
+    small = SmallSite(tmp_path)
+    small.add("hes_apc", [episode("local-1", "e1", "2019-02-01", "2019-02-05")],
+              bridge={"file": "bridge.csv", "own": "own", "person": "person"})  # fmt: skip
+    small.write()
+    (tmp_path / "raw" / "bridge.csv").write_text(f"own,person\nlocal-1,{PEOPLE[0]}\n", encoding="utf-8")
+    site = load_site(small.site)
+    source = next(one for one in find_sources(site, tmp_path / "raw") if one.name == "hes_apc")
+    task = ReadFile(site, source, tmp_path / "raw", tmp_path)
+    sent = cloudpickle.dumps(Tasks(task, (0,)))
+    assert KEY.encode() not in sent
+    assert PEOPLE[0].encode() not in sent
+    assert task(0).rows == 1
+    assert pq.read_table(tmp_path / "00000.parquet")["person_id"].to_pylist() == [pseudonym(PEOPLE[0], KEY.encode())]
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,11 @@ class DuckEngine:
         with _explained():
             yield from self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).to_arrow_reader(rows)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether tasks run in other processes: they do not."""
+        return False
+
     def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
         """Yield in order what a task gives for each number, one after the other."""
         yield from map(task, numbers)

@@ -67,6 +67,10 @@ class Engine(Protocol):
     def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield a large result in batches."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether tasks run in other processes, perhaps of other machines."""
+
     def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
         """Yield in order what a task gives for each number: small, for it is gathered here.
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 INSTALL = "Install it with: python -m pip install 'casefinder[spark]' (and a Java runtime, 17 or newer, with JAVA_HOME set)."
 _CODECS = {"lz4": "lz4_raw"}
 _PLACE = "casefinder_place"
+_JVM = "spark.driver.extraJavaOptions"
 _OUT_OF_ROOM = ("OutOfMemoryError", "No space left on device", "GC overhead limit")
 
 
@@ -141,6 +142,11 @@ class SparkEngine:
         for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
             yield from pq.ParquetFile(file).iter_batches(rows)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether tasks run in other processes: they do."""
+        return True
+
     def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
         """Yield in order what a task gives for each number; the task travels to the workers, each number a partition."""
         places = self._session.range(0, len(numbers), 1, max(1, len(numbers)))
@@ -212,7 +218,10 @@ def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) 
     master = settings.master or ("" if submitted else f"local[{threads}]")
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    conf = {**_defaults(master, memory, threads, scratch), **_EQUAL, **settings.settings}
+    own = _defaults(master, memory, threads, scratch)
+    conf = {**own, **_EQUAL, **settings.settings}
+    if _JVM in own:
+        conf[_JVM] = f"{own[_JVM]} {settings.settings.get(_JVM, '')}".strip()
     builder = SparkSession.builder.appName("casefinder").config(map=conf | ({"spark.master": master} if master else {}))
     from pyspark.errors import PySparkRuntimeError
 
@@ -251,6 +260,8 @@ _EQUAL = {
 
 _QUIET = """rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 appender.stderr.type = Console
 appender.stderr.name = stderr
 appender.stderr.target = SYSTEM_ERR
@@ -276,7 +287,7 @@ def _defaults(master: str, memory: str, threads: int, scratch: Path) -> dict[str
     megabytes = max(1024, round(size * (1024 if unit == "GB" else 1)))
     return conf | {
         "spark.driver.memory": f"{megabytes}m",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_url(logging)}",
+        _JVM: f"-Dlog4j2.configurationFile={_url(logging)}",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(scratch),

@@ -46,12 +46,13 @@ def row_hash(text: str, key: bytes) -> str:
 
 @dataclass
 class Pseudonymiser:
-    """Turns identifiers into pseudonyms of the site, or says why not."""
+    """Turns identifiers into pseudonyms of the site, or says why not; ``folder`` is where the bridge was read."""
 
     site: Site
     key: bytes
     bridge: dict[str, str] | None = None
     remember: bool = False
+    folder: Path = Path()
     seen: dict[str, str] = field(default_factory=dict)
     _known: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
@@ -118,7 +119,7 @@ def pseudonymiser(site: Site, settings: SourceSettings | None, folder: Path, rem
             problem = Problem(settings.bridge.file, "no such file in the data folder")
             raise RawDataError("A bridge between identifiers is missing:", [problem], "Check 'bridge' in the site file.")
         bridge = _read_bridge(path, settings.bridge.own, settings.bridge.person)
-    return Pseudonymiser(site, site.key(), bridge, remember)
+    return Pseudonymiser(site, site.key(), bridge, remember, folder)
 
 
 def _read_bridge(path: Path, own: str, person: str) -> dict[str, str]:

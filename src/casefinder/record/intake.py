@@ -15,7 +15,7 @@ from casefinder.definitions import Extract, RawColumn
 from casefinder.engines import Engine, add_days
 from casefinder.engines.workspace import file_hash
 from casefinder.errors import Problem, RawDataError
-from casefinder.record.identity import Pseudonymiser, row_hash
+from casefinder.record.identity import Pseudonymiser, pseudonymiser, row_hash
 from casefinder.sources import TORN, FileCount, RawFile, accepted, checked
 from casefinder.tables import QUARANTINE
 
@@ -89,12 +89,13 @@ class _Feed:
 
     def _guarded(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self._batches()
+            yield from self.batches()
         except Exception as error:
             self.error = error
             raise
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of every file, in order, and count them."""
         extract = self.source.extract
         for path in self.source.files:
             count = FileCount(path.name)
@@ -125,8 +126,13 @@ def take_in(
     Raises:
         RawDataError: a file cannot be read, or lacks a column.
     """
-    feed = _Feed(source, people, progress)
     typed = folder / f"{source.name}.parquet"
+    # What --identities asks to be remembered is remembered in this process, so it reads the files itself.
+    if engine.elsewhere and not people.remember:
+        rows, files = _read_elsewhere(engine, source, people, folder / "raw" / source.name, progress)
+        engine.write(checked(rows, source.extract, codelists, site.extract_date, engine.stage), typed)
+        return typed, _counted(engine, source, files, typed), files
+    feed = _Feed(source, people, progress)
     try:
         engine.write(
             checked(engine.register(feed.reader()), source.extract, codelists, site.extract_date, engine.stage), typed
@@ -136,6 +142,46 @@ def take_in(
             raise feed.error from None
         raise
     return typed, _counted(engine, source, feed.counts, typed), feed.counts
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """Reads one file of a source where the task runs, which finds the key and the bridge there; neither travels."""
+
+    site: Site
+    source: SourceFiles
+    data: Path
+    folder: Path
+
+    def __call__(self, place: int) -> FileCount:
+        """Write the rows of a file, pseudonyms in place of identifiers, and return what was read of it."""
+        bridged = self.source.settings if self.source.settings.bridge else None
+        people = pseudonymiser(self.site, bridged, self.data)
+        feed = _Feed(replace(self.source, files=[self.source.files[place]]), people, lambda _source, _rows: None)
+        with pq.ParquetWriter(self.folder / f"{place:05d}.parquet", feed.schema, compression="lz4") as writer:
+            for batch in feed.batches():
+                writer.write_batch(batch)
+        return feed.counts[0]
+
+
+def _read_elsewhere(
+    engine: Engine, source: SourceFiles, people: Pseudonymiser, folder: Path, progress: Progress
+) -> tuple[ibis.Table, list[FileCount]]:
+    """Return the rows of a source and what was read of each file, each read by a task of its own.
+
+    Raises:
+        RawDataError: a file cannot be read.
+        ConfigError: the key is not where a task runs.
+    """
+    folder.mkdir(parents=True)
+    counts: list[FileCount] = []
+    # A worker may stand in another folder.
+    here = replace(source, files=[path.resolve() for path in source.files])
+    task = ReadFile(people.site, here, people.folder.resolve(), folder)
+    for count in engine.each(task, range(len(source.files))):
+        counts.append(count)
+        progress(source.name, count.rows)
+    return engine.read(folder), counts
 
 
 def _counted(engine: Engine, source: SourceFiles, files: list[FileCount], typed: Path) -> SourceCounts:

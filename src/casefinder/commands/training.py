@@ -45,6 +45,7 @@ class Asked:
 
 
 AS_USUAL: Final = Asked()
+NO_LIST_INSIDE: Final = "served_people: hold_out changes nothing here: no issued list lies inside the window of any row"
 
 
 def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Asked = AS_USUAL) -> Version:
@@ -130,6 +131,8 @@ def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> Non
     learnt = reach_words(Reach(**fitted.about["served_people"]), fitted.settings.served_people == "hold_out")
     if learnt:
         reporter.warn(learnt)
+    if fitted.about.get("hold_out") == {"reached_by_a_list": 0, "held_out_in_their_stead": 0}:
+        reporter.warn(NO_LIST_INSIDE)
     tell_kept(kept, reporter)
     if champion:
         reporter.say("the weekly list is scored with this version from now on")
@@ -145,6 +148,8 @@ def _tell_search(about: Mapping[str, Any], reporter: Reporter) -> None:
     if found["log_loss_best"] < found["log_loss_given"]:
         chosen = ", ".join(f"{name}: {trees[name]}" for name in SEARCHED)
         reporter.say(f"to keep them, write into the model's file: trees: {{{chosen}}}")
+    else:
+        reporter.say("no try was better than the file's own settings, so this version is the one fitted without a search")
 
 
 def figures_in_order(list_share: float) -> dict[str, str]:

@@ -72,3 +72,13 @@ def test_folded_tables_are_on_paper(open_page, address):
     assert not cell.evaluate("one => one.checkVisibility()")
     page.emulate_media(media="print")
     assert cell.evaluate("one => one.checkVisibility() && one.getBoundingClientRect().height > 5")
+
+
+def test_a_chart_wider_than_the_screen_scrolls_to_its_end_and_shows_that_it_does(open_page, address):
+    page = open_page(address, width=600).page
+    region = page.locator("figure .wide", has=page.locator("svg .question")).first
+    assert region.evaluate("one => one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX == 'auto'")
+    assert "gradient" in region.evaluate("one => getComputedStyle(one).backgroundImage")
+    region.evaluate("one => one.scrollTo(one.scrollWidth, 0)")
+    chart, frame = region.locator("svg").bounding_box(), region.bounding_box()
+    assert chart["x"] + chart["width"] <= frame["x"] + frame["width"] + 1

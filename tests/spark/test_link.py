@@ -16,6 +16,7 @@ from tests.functional.conftest import AS_OF, KEY, casefinder, site_folder
 from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
 from tests.spark.conftest import QUICK
 from tests.spark.equal import differences, files, newest
+from tests.spark.killed_worker import CLUSTER
 
 HOSPITAL = (
     *(episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05"), episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05")),
@@ -116,18 +117,18 @@ def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeyp
 
 @pytest.fixture(scope="module")
 def districts(tmp_path_factory):
-    """Two sites of one simulated district, in several blocks: on DuckDB, and on Spark; linked and scored."""
+    """Two sites of one simulated district, in several blocks: on DuckDB, and on a Spark cluster of two workers."""
     economy = tmp_path_factory.mktemp("economy") / "economy"
     simulate(economy, 2000, 3)
     found = []
     for engine in ("duckdb", "spark"):
         folder = tmp_path_factory.mktemp(engine)
         site = site_folder(economy, folder / "site")
-        spark = json.dumps({"master": "local[2]", "settings": QUICK})
+        spark = json.dumps({"master": CLUSTER, "settings": QUICK})
         with site.open("a", encoding="utf-8") as stream:
             stream.write(f"\nengine: {engine}\nspark: {spark}\nblock_people: 500\n")
         for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
-            ran = casefinder(*command, "--workspace", folder / "workspace")
+            ran = casefinder(*command, "--workspace", folder / "workspace", SPARK_WORKER_DIR=str(folder / "workers"))
             assert ran.code == 0, ran.words
         found.append(folder / "workspace")
     return found

@@ -41,7 +41,7 @@ def test_a_file_changed_by_one_byte(spoilt, bundle, name):
     content[len(content) // 2] ^= 1
     (bundle / name).write_bytes(bytes(content))
     words = refused(spoilt)
-    assert "The model bundle bundle is not as it was written" in words
+    assert "The model bundle emergency_admission version 1 is not as it was written" in words
     assert f"{name}: has been changed since the bundle was written" in words
     assert "Copy the bundle again from where it was approved, or fit the model again." in words
 

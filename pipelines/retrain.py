@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True, help="the workspace folder")
     parser.add_argument("--tune", type=int, default=0, help="search for better settings of the trees: how many to try")
     parser.add_argument("--tune-minutes", type=float, help="begin no further try after so many minutes")
-    parser.add_argument("--refits", type=int, default=0, help="refits on other samples of people: is it stable?")
+    parser.add_argument("--refits", type=int, default=20, help="refits on other samples of people; 0 for none")
     given = parser.parse_args()
     asked = Asked(tune=given.tune, tune_minutes=given.tune_minutes, refits=given.refits)
     with explained(Terminal()) as terminal:

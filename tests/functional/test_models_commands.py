@@ -47,7 +47,7 @@ def two_versions(district, tmp_path_factory):
         .replace("served: trees", "served: logistic")
     )
     (models / f"{MODEL}.yaml").write_text(text, encoding="utf-8")
-    words = ["--site", folder / "site" / SITE, "--workspace", folder / "workspace", "--tune", 2]
+    words = ["--site", folder / "site" / SITE, "--workspace", folder / "workspace", "--tune", 2, "--refits", 2]
     ran = subprocess.run(
         [sys.executable, str(ROOT / "pipelines" / "retrain.py"), *(str(word) for word in words)],
         capture_output=True, text=True, encoding="utf-8", check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -5,7 +5,6 @@ import zlib
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +75,8 @@ def test_the_skip_link_leads_to_the_people(open_page, pages):
 
 
 def test_filters_show_fewer_people_and_say_how_many(open_page, pages, lists):
+    from playwright.sync_api import expect
+
     page = open_page(pages["cluster"]).page
     made = lists.cluster_list()
     page.get_by_role("combobox", name="Practice").select_option("Y00002")

@@ -217,7 +217,7 @@ def test_a_bundle_that_was_changed_is_not_promoted(lax):
 def test_a_damaged_version_that_is_not_in_use_is_named_and_stops_nothing_else(versions):
     (versions / "workspace" / "models" / MODEL / "000002" / "bundle" / "bundle.json").write_text("{", encoding="utf-8")
     ran = done(versions, "models", "list")
-    assert re.search(rf"{MODEL} 2 its bundle is damaged", ran.words)
+    assert f"{MODEL} 2 its bundle is damaged" in ran.words
     assert re.search(rf"{MODEL} 1 fitted 2025-01-01 0\.\d{{3}} \S+ yes", ran.words)
     ran = run(versions, "models", "show", MODEL, 2)
     assert ran.code == 15
@@ -230,7 +230,7 @@ def test_a_bundle_named_in_the_site_file_is_said_to_score_the_list(versions):
     site.write_text(site.read_text(encoding="utf-8") + f"models: {{{MODEL}: demonstration}}\n", encoding="utf-8")
     words = done(versions, "models", "list").words
     assert "no: the site file names another" in words
-    assert re.search(rf"{MODEL} 1 of Demonstration .* yes district", words)
+    assert re.search(rf"{MODEL} 1 named in the site file .* yes", words)
     ran = done(versions, "models", "promote", MODEL, 2, *ME, "--override", "Trial on invented people")
     assert "does not score the list" in ran.words
     assert "the weekly list is scored with" not in ran.words
@@ -238,7 +238,7 @@ def test_a_bundle_named_in_the_site_file_is_said_to_score_the_list(versions):
 
 def test_the_demonstration_model_beside_a_list_is_listed_too(two_versions):
     words = done(two_versions, "models", "list").words
-    assert re.search(r"care_home_entry 1 of Demonstration .*the demonstration's .*yes", words)
+    assert re.search(r"care_home_entry 1 the demonstration's .* yes", words)
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(lax):

@@ -1,7 +1,7 @@
 """``casefinder models list``, ``show`` and ``compare``: the versions of this site's models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.promoting import gate_rows, gates_of, version_of
@@ -20,6 +20,16 @@ from casefinder.modelling.recalibrated import origin
 from casefinder.modelling.serving import bundle_for, serving
 from casefinder.reports.evaluation_tables import equity_table, list_table, rule_words, stability_words
 
+HEADING: Final = [
+    "model",
+    "version",
+    "how it was made",
+    "test date",
+    "c-statistic",
+    "observed / expected",
+    "scores the list",
+]
+
 
 def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
     """Show every version of every model, and what scores the lists where that is no version of this workspace."""
@@ -28,26 +38,14 @@ def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
     rows = [
         _version_row(deployment, name, version) for name in sorted(names) for version in workspace.versions(f"models/{name}")
     ]
-    rows += [
-        row
-        for name in dict.fromkeys((site.lists.ranked_by, *site.lists.beside))
-        if (row := _from_elsewhere(deployment, name))
-    ]
-    if rows:
-        heading = [
-            "model",
-            "version",
-            "how it was made",
-            "test date",
-            "c-statistic",
-            "observed / expected",
-            "scores the list",
-        ]
-        reporter.table("Models", heading, rows)
-    else:
+    if not rows:
         reporter.say(
             "no model has been fitted yet; fit one with: casefinder train emergency_admission --site FILE --workspace DIR"
         )
+    ranking = dict.fromkeys((site.lists.ranked_by, *site.lists.beside))
+    rows += [row for name in ranking if (row := _from_elsewhere(deployment, name))]
+    if rows:
+        reporter.table("Models", HEADING, rows)
 
 
 def _version_row(deployment: Deployment, name: str, version: Version) -> list[str]:
@@ -71,7 +69,7 @@ def _from_elsewhere(deployment: Deployment, name: str) -> list[str] | None:
     except ModelError:
         return None
     where = "named in the site file" if name in deployment.site.models else "the demonstration's"
-    return [name, f"{bundle.about['version']} of {bundle.about['site']}", where, *_headline(bundle.about), "yes"]
+    return [name, str(bundle.about["version"]), where, *_headline(bundle.about), "yes"]
 
 
 def _headline(about: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from casefinder.commands.deployment import Deployment
-from casefinder.commands.promoting import gate_rows, gates_of, version_of
+from casefinder.commands.promoting import gate_rows, gate_settings, gates_of, version_of
 from casefinder.commands.reporter import Reporter
 from casefinder.commands.training import figures_in_order
 from casefinder.config.model import model_names
@@ -139,7 +139,8 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
     if first == second:
         raise ConfigError("A version is not compared with itself:", [Problem("versions", f"{first} and {second}")])
     versions = [version_of(workspace, model, number) for number in (first, second)]
-    abouts = [read_bundle(version / "bundle").about for version in versions]
+    bundles = [read_bundle(version / "bundle") for version in versions]
+    abouts = [bundle.about for bundle in bundles]
     heading = ["each on its own people", f"version {first}", f"version {second}"]
     reporter.table(f"{model}: versions {first} and {second}", heading, _own_figures(abouts))
     settings = abouts[1]["settings"]
@@ -148,7 +149,7 @@ def run_models_compare(deployment: Deployment, model: str, first: int, second: i
         reporter.warn("no people on whom both were tested, or too few of them; the figures above are of different people")
         return
     reporter.stage("comparing on the same people")
-    threshold = threshold_of(settings)
+    threshold = gate_settings(deployment, bundles[1]).threshold
     rows = [_pair(one) for one in pairs(both, threshold, float(settings["list_share"]))]
     people = shown(DEFAULT.count(len(both)))
     title = f"On the same {people} people at the same date, on whom neither was fitted"
@@ -172,13 +173,6 @@ def _own_figures(abouts: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     rows.append(["records to", *(about["extract_date"] for about in abouts)])
     words = figures_in_order(float(abouts[1]["settings"]["list_share"]))
     return rows + [[told, *(_three(about["figures"].get(name)) for about in abouts)] for name, told in words.items()]
-
-
-def threshold_of(settings: Mapping[str, Any]) -> float:
-    """Return the risk at which net benefit is taken, from the settings in a bundle."""
-    from casefinder.config.model import GateSettings
-
-    return float(settings.get("gates", {}).get("threshold", GateSettings().threshold))
 
 
 def _three(value: object) -> str:

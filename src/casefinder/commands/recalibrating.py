@@ -9,12 +9,12 @@ import pandas as pd
 
 from casefinder.codelists import load_codelists
 from casefinder.commands.archive import services_and_lists
-from casefinder.commands.before_and_after import tell_change
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.known import known_before
 from casefinder.commands.promoting import version_of
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST, Asked, run_train
+from casefinder.commands.verdict import tell_change
 from casefinder.commands.versions import in_use, keep, tell_challenger, tell_kept
 from casefinder.config import load_model
 from casefinder.config.model import ModelSettings, model_names

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from casefinder.commands.deployment import Deployment
+from casefinder.commands.promoting import gate_settings
 from casefinder.commands.reporter import Reporter
 from casefinder.commands.training import AS_USUAL, Asked, run_train
 from casefinder.commands.verdict import verdict
@@ -63,5 +64,5 @@ def _retrained(deployment: Deployment, model: str, reporter: Reporter, asked: As
 def _lines(deployment: Deployment, model: str, served: Version | None, version: Version) -> list[str]:
     if served is None:
         return ["no version of it is in use to compare with"]
-    settings = read_bundle(version / "bundle").about["settings"]
-    return verdict(deployment.workspace, model, served.number, version.number, settings)
+    threshold = gate_settings(deployment, read_bundle(version / "bundle")).threshold
+    return verdict(deployment.workspace, model, served.number, version.number, threshold)

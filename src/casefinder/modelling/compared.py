@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,6 @@ from casefinder.evaluation.resampling import bootstrap_interval
 from casefinder.modelling.tested import CHAMPION, FORMER, read_tested
 
 REPLICATES = 500
-C_STATISTIC: Final = "c-statistic (AUROC)"
-ICI: Final = "mean calibration error (ICI, by splines)"
 _ROW = ["person_id", "index_date"]
 
 
@@ -100,34 +97,39 @@ def pairs(both: pd.DataFrame, threshold: float, list_share: float, replicates: i
         replicates: bootstrap samples.
     """
     k = list_length(len(both), share=list_share)
-    of_risk: dict[str, Measure] = {
-        "index of prediction accuracy": ipa,
-        ICI: lambda outcome, risk, weight: calibration_error(outcome, risk, weight, "spline").ici,
-    }
-    found = [_pair(name, measure, both, replicates) for name, measure in of_risk.items()]
-    return [*_ranked(both, k, list_share, replicates), *found, net_benefit_pair(both, threshold, replicates)]
+    accuracy = _pair("index of prediction accuracy", ipa, both, replicates)
+    others = [calibration_pair(both, replicates), net_benefit_pair(both, threshold, replicates)]
+    return [*_ranked(both, k, list_share, replicates), accuracy, *others]
+
+
+def order_pair(both: pd.DataFrame, replicates: int = REPLICATES) -> Pair:
+    """Return the c-statistic of both versions, as ``pairs`` does."""
+    return _ranked(both, 1, 1.0, replicates)[0]
+
+
+def calibration_pair(both: pd.DataFrame, replicates: int = REPLICATES) -> Pair:
+    """Return the mean calibration error of both versions, as ``pairs`` does."""
+
+    def error(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray) -> float:
+        return calibration_error(outcome, risk, weight, "spline").ici
+
+    return _pair("mean calibration error (ICI, by splines)", error, both, replicates)
 
 
 def net_benefit_pair(both: pd.DataFrame, threshold: float, replicates: int = REPLICATES) -> Pair:
     """Return net benefit at a threshold of both versions, as ``pairs`` does."""
-    return _pair(
-        net_benefit_words(threshold),
-        lambda outcome, risk, weight: net_benefit(outcome, risk, threshold, weight),
-        both,
-        replicates,
-    )
 
+    def benefit(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray) -> float:
+        return net_benefit(outcome, risk, threshold, weight)
 
-def net_benefit_words(threshold: float) -> str:
-    """Return what net benefit at a risk is called."""
-    return f"net benefit at {threshold:g}"
+    return _pair(f"net benefit at {threshold:g}", benefit, both, replicates)
 
 
 def _ranked(both: pd.DataFrame, k: int, list_share: float, replicates: int) -> list[Pair]:
     """Return the measures of rank, which go by raw score."""
     scores = {which: both[f"score_{which}"] for which in ("first", "second")}
     table = paired_ranking(both["outcome"], scores, k, "first", both["weight"], replicates)
-    words = {"c_statistic": C_STATISTIC, "average_precision": "average precision"}
+    words = {"c_statistic": "c-statistic (AUROC)", "average_precision": "average precision"}
     words |= {"ppv": f"PPV of the top {100 * list_share:g} in 100"}
     rows = {(row["score"], row["measure"]): row for row in table.to_dict("records")}
     method = f"bootstrap, {replicates} replicates"

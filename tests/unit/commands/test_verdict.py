@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 
 from casefinder.commands.verdict import verdict
-from casefinder.config.model import GateSettings
 from casefinder.engines import Workspace
 from casefinder.modelling.tested import write_tested
 
-SETTINGS = {"gates": GateSettings(threshold=0.2).model_dump(), "list_share": 0.05}
+THRESHOLD = 0.2
 
 
 def people(noise: float, shift: float = 0.0, size: int = 1500) -> pd.DataFrame:
@@ -29,7 +28,7 @@ def lines(folder, first: pd.DataFrame, second: pd.DataFrame) -> list[str]:
     workspace = Workspace(folder)
     for number, table in enumerate((first, second), 1):
         write_tested(workspace, table, "small", number, "2026-01-01")
-    return verdict(workspace, "small", 1, 2, SETTINGS)
+    return verdict(workspace, "small", 1, 2, THRESHOLD)
 
 
 def test_a_better_version_is_called_better(tmp_path):

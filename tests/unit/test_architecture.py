@@ -15,6 +15,7 @@ ROOMS = [
         "dates",
         "codelists",
         "disclosure",
+        "pages",
         "evaluation",
         "comparison",
         "matching",
@@ -36,6 +37,7 @@ DOORS = {
     "fastapi": {"app"},
     "yaml": {"config"},
     "sqlalchemy": {"worklist"},
+    "optuna": {"modelling"},
 }
 
 

@@ -1,25 +1,18 @@
 """Calibration by cluster or practice as rows for the screen, a CSV file, and one page with nothing fetched from anywhere."""
 
-import base64
 import csv
-import datetime as dt
-import hashlib
 import io
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from casefinder.dates import plain
 from casefinder.disclosure import WITHHELD
 from casefinder.modelling.calibration_history import EVERYONE, ShownVersion
 from casefinder.modelling.disclosed_groups import WITHHELD as WITHHELD_NOTE
+from casefinder.pages import policy
 from casefinder.reports.calibration_chart import NOTHING, figure, forest, group_lines
 from casefinder.reports.calibration_words import called, chance_words, glance, spoken_of, summary
+from casefinder.reports.styles import environment, style_sheet
 from casefinder.worklist.columns import guarded
 
 AUDIENCE: Final = "for people outside the practices too: counts are rounded, small ones withheld"
@@ -38,7 +31,6 @@ _NUMBERS: Final = {
     **{name: name for name in ("low", "high", "shrunken", "shrunken_low", "shrunken_high")},
 }
 """Figures of a row, and the names of their columns in the CSV file."""
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 def screen_rows(versions: Sequence[ShownVersion]) -> list[list[str]]:
@@ -104,10 +96,10 @@ def page_bytes(versions: Sequence[ShownVersion], by: str, band: tuple[float, flo
         by: ``cluster`` or ``practice``.
         band: within which a group's observed over expected is taken as right.
     """
-    style = (_TEMPLATES / "calibration.css").read_text(encoding="utf-8")
+    style = style_sheet("calibration.css")
     lines, spoken = glance(versions, band), spoken_of(versions)
     text = (
-        _environment()
+        environment()
         .get_template("calibration.html.j2")
         .render(
             versions=versions,
@@ -124,28 +116,8 @@ def page_bytes(versions: Sequence[ShownVersion], by: str, band: tuple[float, flo
             groups=_by_group(versions),
             heading=HEADING,
             audience=AUDIENCE,
-            style=Markup(style),
-            policy=f"default-src 'none'; style-src 'sha256-{_digest(style)}'; img-src data:; base-uri 'none'",
+            style=style,
+            policy=policy(style),
         )
     )
     return text.encode("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters.update(
-        plain=lambda text: plain(dt.date.fromisoformat(text)), capital=lambda text: text[:1].upper() + text[1:]
-    )
-    return found
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

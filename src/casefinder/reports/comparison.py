@@ -1,23 +1,16 @@
 """A comparison of scores: rows for the screen, and one page with a table and a chart, nothing fetched from anywhere."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from casefinder.dates import plain
 from casefinder.disclosure import WITHHELD
+from casefinder.pages import policy
 from casefinder.reports.dot_chart import Line, dot_chart
+from casefinder.reports.styles import environment, style_sheet
 
 COLUMNS: Final = ("score", "c-statistic", "difference", "PPV", "sensitivity", "net benefit", "O/E")
 NONE: Final = "–"
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 Row = Mapping[str, Any]
 
@@ -72,7 +65,7 @@ def comparison_page(rows: Sequence[Row], about: Mapping[str, Any], remarks: Sequ
         about: name, version, meaning, site, demonstration, temporal, index_date, list_share of the model.
         remarks: what should be known of the comparison.
     """
-    style = style_sheet()
+    style = style_sheet("figures.css")
     asked = [list(members) for _, members in groupby(rows, key=lambda row: row["question"])]
     text = (
         environment()
@@ -85,35 +78,10 @@ def comparison_page(rows: Sequence[Row], about: Mapping[str, Any], remarks: Sequ
             with_limits=with_limits,
             figure=figure,
             style=style,
-            digest=digest(style),
+            policy=policy(style),
         )
     )
     return text.encode("utf-8")
-
-
-def style_sheet() -> Markup:
-    """Return the style of pages of figures."""
-    return Markup((_TEMPLATES / "figures.css").read_text(encoding="utf-8"))
-
-
-@cache
-def environment() -> Environment:
-    """Return what fills the templates of pages of figures."""
-    found = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters.update(plain=plain, capital=lambda text: text[:1].upper() + text[1:])
-    return found
-
-
-def digest(text: str) -> str:
-    """Return the hash by which a page allows its own style and no other."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def chart(asked: Sequence[Sequence[Row]]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from casefinder.modelling.list_rows import WORDS
-from casefinder.reports.comparison import environment
 from casefinder.reports.line_chart import Curve, line_chart
+from casefinder.reports.styles import environment
 
 _ROUND_UP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 

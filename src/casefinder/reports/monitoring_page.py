@@ -3,17 +3,11 @@
 The page is for anyone at the site, so each figure on it is disclosed and charts stand in tenths of their limit.
 """
 
-import base64
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from casefinder.dates import plain
 from casefinder.disclosure import DEFAULT, shown
@@ -24,12 +18,13 @@ from casefinder.monitoring.feeds import Feed, Volume
 from casefinder.monitoring.inputs import SHIFTED, WATCH
 from casefinder.monitoring.listed import IssuedList
 from casefinder.monitoring.look import Look, ModelLook
+from casefinder.pages import policy
+from casefinder.reports.styles import environment, style_sheet
 
 MOST_FEATURES: Final = 15
 """Features shown of those that have moved most."""
 COMPARED: Final = ("ratio", "slope", "c_statistic")
 MEASURES: Final = ("ratio", "slope", "c_statistic")
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 BAR, TALL = 14, 44
 """Width and height of a month's bar in the picture of a feed."""
 STEP, MIDDLE = 14, 32
@@ -42,16 +37,14 @@ PLOT, ROW = 480.0, 26.0
 
 def monitoring_page(seen: Look) -> str:
     """Return the page of a look."""
-    style = (_TEMPLATES / "monitoring.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    style = style_sheet("monitoring.css")
     return (
-        _environment()
+        environment()
         .get_template("monitoring.html.j2")
         .render(
             seen=seen,
-            style=Markup(style),
-            policy=policy,
+            style=style,
+            policy=policy(style),
             problems=[*seen.feed_problems, *seen.alarm_problems],
             feeds=[_feed(feed) for feed in seen.feeds],
             lists=[_list(one) for one in seen.lists],
@@ -63,20 +56,6 @@ def monitoring_page(seen: Look) -> str:
             shifted=SHIFTED,
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters.update(plain=plain)
-    return found
 
 
 def _feed(feed: Feed) -> dict[str, Any]:

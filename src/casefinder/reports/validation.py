@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from casefinder.modelling.validated import MEASURES, Validated
-from casefinder.reports.comparison import digest, drawn, environment, figure, style_sheet, with_limits
+from casefinder.pages import policy
+from casefinder.reports.comparison import drawn, figure, with_limits
 from casefinder.reports.dot_chart import Line, dot_chart
+from casefinder.reports.styles import environment, style_sheet
 
 Table = tuple[str, list[str], list[list[str]]]
 _CHARTED: Final = {
@@ -72,14 +74,14 @@ def validation_page(shown: Validated, about: Mapping[str, Any]) -> bytes:
         shown: as ``disclosed_validation`` returns it.
         about: name, meaning, served, by, site, demonstration, index_date and temporal of the model.
     """
-    style, by = style_sheet(), str(about["by"])
+    style, by = style_sheet("figures.css"), str(about["by"])
     text = (
         environment()
         .get_template("validation.html.j2")
         .render(
             about=about,
             style=style,
-            digest=digest(style),
+            policy=policy(style),
             curve=dot_chart([("c-statistic on the people tested", [_share(row) for row in shown.curve])], 0.6, 0.9),
             charts=[(MEASURES[name], _chart(shown, name, by)) for name in _CHARTED],
             tables=[curve_table(shown), group_table(shown, by), pooled_table(shown, by)],

@@ -1,15 +1,14 @@
 """A list as one page: self-contained, printable, readable without script, with nothing fetched from anywhere."""
 
-import base64
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from casefinder.dates import plain
+from casefinder.pages import policy, templates
 from casefinder.worklist import told
 from casefinder.worklist.how_made import how_made
 from casefinder.worklist.meeting import BANDS, Listed, MeetingList
@@ -39,7 +38,7 @@ def page_bytes(made: MeetingList) -> bytes:
             how_made=how_made(made),
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=policy(style, script),
             cards=[_card(person, made) for person in made.people],
             others=[one["short"] for name, one in made.models.items() if name != made.ranked_by],
             bands=[name for _least, name in BANDS if any(one.band == name for one in made.people)],
@@ -55,32 +54,12 @@ def page_bytes(made: MeetingList) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters.update(plain=plain, sentence=told.sentence, nhs_number=nhs_number)
-    return found
+    return templates(_TEMPLATES, plain=plain, sentence=told.sentence, nhs_number=nhs_number)
 
 
 @cache
 def _file(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return the page's own rule for browsers: its own style and script, and nothing from anywhere else."""
-    allowed = {"style-src": style, "script-src": script}
-    parts = [f"{name} 'sha256-{_digest(text)}'" for name, text in allowed.items()]
-    return "; ".join(["default-src 'none'", *parts, "img-src data:", "base-uri 'none'", "form-action 'none'"])
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _print_footer(made: MeetingList) -> str:

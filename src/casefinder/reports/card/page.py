@@ -1,26 +1,25 @@
 """A card as one page with charts, nothing fetched from anywhere."""
 
-from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup, escape
 
+from casefinder.pages import policy
 from casefinder.reports.card.content import Bullets, Card, Chart, Heading, Prose, Table
-from casefinder.reports.comparison import digest, environment, style_sheet
+from casefinder.reports.styles import environment, style_sheet
 
-_STYLE: Final = Path(__file__).parents[1] / "templates" / "card.css"
 _KINDS: Final = {Heading: "heading", Prose: "prose", Bullets: "bullets", Table: "table", Chart: "chart"}
 
 
 def card_page(card: Card) -> str:
     """Return the page."""
-    style = style_sheet() + Markup(_STYLE.read_text(encoding="utf-8"))
+    style = style_sheet("figures.css", "card.css")
     sections = [
         {"title": section.title, "anchor": section.anchor, "blocks": [(_KINDS[type(one)], one) for one in section.blocks]}
         for section in card.sections
     ]
     template = environment().get_template("card.html.j2")
-    return template.render(card=card, sections=sections, typed=typed, style=style, digest=digest(style))
+    return template.render(card=card, sections=sections, typed=typed, style=style, policy=policy(style))
 
 
 def typed(words: str) -> Markup:

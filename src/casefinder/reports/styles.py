@@ -1,0 +1,30 @@
+"""The looks that all pages of figures share: their templates, and their style, which begins alike on every page."""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from casefinder.dates import plain
+from casefinder.pages import templates
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_SHARED: Final = "base.css"
+
+
+@cache
+def environment() -> Environment:
+    """Return what fills the templates of pages of figures."""
+    return templates(
+        _TEMPLATES,
+        plain=lambda date: plain(dt.date.fromisoformat(date) if isinstance(date, str) else date),
+        capital=lambda text: text[:1].upper() + text[1:],
+    )
+
+
+def style_sheet(*names: str) -> Markup:
+    """Return the style of a page: what all share, then its own files, in order."""
+    return Markup("".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in (_SHARED, *names)))

@@ -44,9 +44,9 @@ def test_other_tables_are_read_back_whole_from_wherever_they_lie(on_spark, tmp_p
 
 def test_parts_are_written_by_number_and_an_empty_one_is_none(on_spark, tmp_path):
     table = on_spark.register(ROWS)
-    on_spark.write_parts(table.mutate(block=(table.value % 3).cast("int32")), tmp_path / "parts", "block")
-    assert on_spark.fetch(on_spark.part(tmp_path / "parts", "block", 1).count().as_table())[0][0].as_py() == 1667
-    assert on_spark.part(tmp_path / "parts", "block", 3) is None
+    on_spark.write_parts(table.mutate(block=(table.value % 3).cast("int32")), tmp_path / "parts")
+    assert on_spark.fetch(on_spark.part(tmp_path / "parts", 1).count().as_table())[0][0].as_py() == 1667
+    assert on_spark.part(tmp_path / "parts", 3) is None
 
 
 def test_nothing_to_read_is_said(on_spark, tmp_path):

@@ -41,7 +41,7 @@ def run_link(
         with timed(seconds, "record"):
             record = link(site, engine, workspace, scratch, options)
         with timed(seconds, "histories"):
-            write_histories(engine, workspace, record, reporter.stage)
+            write_histories(engine, workspace, record, scratch, reporter.stage)
     workspace.log({"command": "link", "record": record.number, "seconds": seconds})
     tell_link(record, reporter)
     return record

@@ -11,7 +11,7 @@ import ibis
 import pyarrow as pa
 
 from casefinder.engines.dialect import duck_block
-from casefinder.engines.interface import Result
+from casefinder.engines.interface import BlockWork, Result
 from casefinder.errors import WorkspaceError
 
 
@@ -80,15 +80,15 @@ class DuckEngine:
         with _explained():
             self._ibis.to_parquet(table, str(path), compression=compression, row_group_size=122_880)
 
-    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
-        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+    def write_parts(self, table: ibis.Table, folder: Path) -> None:
+        """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""
         folder.mkdir(parents=True, exist_ok=True)
         with _explained():
-            self._ibis.to_parquet(table, str(folder), partition_by=column, compression="snappy")
+            self._ibis.to_parquet(table, str(folder), partition_by="block", compression="snappy")
 
-    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
-        """Return one part written by ``write_parts``, or None where it is empty."""
-        files = folder / f"{column}={value}"
+    def part(self, folder: Path, block: int) -> ibis.Table | None:
+        """Return one block of what ``write_parts`` wrote, or None where it has no rows."""
+        files = folder / f"block={block}"
         return self.read(files) if files.is_dir() else None
 
     def fetch(self, table: ibis.Table) -> pa.Table:
@@ -109,6 +109,11 @@ class DuckEngine:
     def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
         """Yield in order what a task gives for each number, one after the other."""
         yield from map(task, numbers)
+
+    def in_blocks(self, work: BlockWork, blocks: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what a piece of work gives for each block, one after the other, in this engine."""
+        for block in blocks:
+            yield work(self, block)
 
 
 class _explained:

@@ -14,6 +14,13 @@ Each = Callable[[Callable[[int], Any], Sequence[int]], Iterable[Any]]
 """Runs a task for every number and gives the results in the order of the numbers."""
 
 
+class BlockWork(Protocol):
+    """Relational work on one block: reads its parts, writes its files, and returns something small."""
+
+    def __call__(self, engine: "Engine", block: int, /) -> Any:
+        """Do the work on one block."""
+
+
 class Engine(Protocol):
     """Runs Ibis expressions, and reads and writes what they read and write.
 
@@ -55,11 +62,11 @@ class Engine(Protocol):
             WorkspaceError: the engine ran out of memory or disk.
         """
 
-    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
-        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+    def write_parts(self, table: ibis.Table, folder: Path) -> None:
+        """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""
 
-    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
-        """Return one part written by ``write_parts``, or None where it is empty."""
+    def part(self, folder: Path, block: int) -> ibis.Table | None:
+        """Return one block of what ``write_parts`` wrote, or None where it has no rows."""
 
     def fetch(self, table: ibis.Table) -> pa.Table:
         """Return a small result as Arrow."""
@@ -75,4 +82,10 @@ class Engine(Protocol):
         """Yield in order what a task gives for each number: small, for it is gathered here.
 
         On a cluster each task runs where there is room, and again where it is lost, so running it twice must do no harm.
+        """
+
+    def in_blocks(self, work: "BlockWork", blocks: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what a piece of work gives for each block, each with an engine of its own process.
+
+        A block fits one process, so on a cluster a worker runs the same expressions as one machine does, and moves no rows.
         """

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 
 from casefinder.config import SparkSettings
 from casefinder.engines.dialect import SparkSpelling, spark_block
-from casefinder.engines.interface import Result
-from casefinder.engines.tasks import TASK_COLUMNS, Tasks, result_of
+from casefinder.engines.interface import BlockWork, Result
+from casefinder.engines.tasks import TASK_COLUMNS, OnDuckDB, Tasks, result_of
 from casefinder.errors import MissingPartError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class SparkEngine:
     def __init__(self, memory: str, threads: int, scratch: str, settings: SparkSettings) -> None:
         self.scratch = Path(scratch).resolve()
         self.scratch.mkdir(parents=True, exist_ok=True)
+        self._memory = memory
         self._session, self._own = _session(memory, threads, self.scratch, settings)
         self._ibis = ibis.pyspark.connect(self._session)
         self._ibis.compiler = SparkSpelling()
@@ -120,14 +121,15 @@ class SparkEngine:
         shutil.move(part, path)
         shutil.rmtree(folder)
 
-    def write_parts(self, table: ibis.Table, folder: Path, column: str) -> None:
-        """Write a table as one folder of files for each value of an integer column, which is left out of the files."""
+    def write_parts(self, table: ibis.Table, folder: Path) -> None:
+        """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._write(self._frame(table), folder, "snappy", [column])
+        # Together first: otherwise every task writes a small file for every block.
+        self._write(self._frame(table).repartition("block"), folder, "snappy", ["block"])
 
-    def part(self, folder: Path, column: str, value: int) -> ibis.Table | None:
-        """Return one part written by ``write_parts``, or None where it is empty."""
-        files = folder / f"{column}={value}"
+    def part(self, folder: Path, block: int) -> ibis.Table | None:
+        """Return one block of what ``write_parts`` wrote, or None where it has no rows."""
+        files = folder / f"block={block}"
         return self.read(files) if files.is_dir() else None
 
     def fetch(self, table: ibis.Table) -> pa.Table:
@@ -154,6 +156,10 @@ class SparkEngine:
             found = places.mapInArrow(Tasks(task, tuple(numbers)), TASK_COLUMNS).toArrow().sort_by("place")
         for written in found["result"]:
             yield result_of(written.as_py())
+
+    def in_blocks(self, work: BlockWork, blocks: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what a piece of work gives for each block, each in a worker with a DuckDB of its own."""
+        return self.each(OnDuckDB(work, self._memory), blocks)
 
     def _frame(self, table: ibis.Table) -> "DataFrame":
         return self._session.sql(self._ibis.compile(table))

@@ -3,10 +3,13 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 
+from casefinder.engines.duck import DuckEngine
+from casefinder.engines.interface import BlockWork
 from casefinder.errors import CasefinderError
 
 TASK_COLUMNS = "place long, result binary"
@@ -33,6 +36,19 @@ class Tasks:
         except CasefinderError as error:
             # Raised here, it would reach the user as an error of Spark, and be tried again in vain.
             return error
+
+
+@dataclass(frozen=True)
+class OnDuckDB:
+    """A task that does relational work on one block, with a DuckDB that lives as long as it and spills where it runs."""
+
+    work: BlockWork
+    memory: str
+
+    def __call__(self, block: int) -> Any:
+        """Return what the work gives."""
+        with TemporaryDirectory(prefix="casefinder-") as scratch, DuckEngine(self.memory, 1, f"{scratch}/spill") as engine:
+            return self.work(engine, block)
 
 
 def result_of(written: bytes) -> Any:

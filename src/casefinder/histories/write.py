@@ -1,6 +1,8 @@
 """The linked record turned into blocks of histories: one row type, codes as numbers, a person's rows together."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -10,6 +12,7 @@ from casefinder.dates import NEVER
 from casefinder.engines import Engine, Version, Workspace
 from casefinder.histories.kernel import FACT, POINT, STAY
 from casefinder.histories.store import CONCEPT_COLUMNS, ROW_COLUMNS
+from casefinder.tables import PARTS
 
 STEP = "histories"
 MAX_PENCE = 2**31 - 1
@@ -98,9 +101,9 @@ def _record_rows(
 
 
 def write_histories(
-    engine: Engine, workspace: Workspace, record: Version, tell: Callable[[str], None] = lambda _stage: None
+    engine: Engine, workspace: Workspace, record: Version, scratch: Path, tell: Callable[[str], None] = lambda _stage: None
 ) -> Version:
-    """Write the histories of a linked record: concepts first, then block by block."""
+    """Write the histories of a linked record: concepts first, then block by block; ``scratch`` is for a while."""
     people = engine.read(record / "people.parquet")
     registrations, addresses = (engine.read(record / f"{name}.parquet") for name in ("registrations", "addresses"))
     whole = [
@@ -110,51 +113,66 @@ def write_histories(
     ]
     with workspace.draft(STEP) as draft:
         concepts = ibis.union(*[rows.select(*CONCEPT_COLUMNS).distinct() for rows in whole]).distinct()
-        numbered = concepts.order_by(*CONCEPT_COLUMNS)
-        engine.write(numbered, draft / "concepts.parquet")
-        stored = engine.read(draft / "concepts.parquet")
-        order = ibis.window(order_by=list(CONCEPT_COLUMNS))
-        known = engine.stage(stored.mutate(concept=ibis.row_number().over(order).cast("int32")))
+        engine.write(concepts.order_by(*CONCEPT_COLUMNS), draft / "concepts.parquet")
+        parts = scratch / STEP
+        member = people.select("person_id", "block")
+        engine.write_parts(people.drop("death_date", "death_known_date"), parts / "people")
+        for name, table in (("registrations", registrations), ("addresses", addresses)):
+            engine.write_parts(table.inner_join(member, "person_id"), parts / name)
         numbers = sorted(int(path.stem) for path in (record / "points").glob("*.parquet"))
+        work = WriteHistories(record.folder, parts, draft.folder, record.manifest["history_from"])
         rows = 0
-        for place, number in enumerate(numbers):
-            tell(f"histories: block {place + 1} of {len(numbers)}")
-            here = people.filter(people.block == number).drop("death_date", "death_known_date", "block")
-            rows += _write_block(engine, draft.folder, number, here, record, registrations, addresses, known)
+        for done, written in enumerate(engine.in_blocks(work, numbers)):
+            rows += written
+            tell(f"histories: block {done + 1} of {len(numbers)}")
         carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation", "history_from")
         manifest = {"step": STEP, "record": record.number, "blocks": len(numbers), "rows": rows}
         manifest |= {name: record.manifest[name] for name in carried}
         return draft.finish(manifest)
 
 
-def _write_block(
-    engine: Engine,
-    folder: Any,
-    number: int,
-    people: ibis.Table,
-    record: Version,
-    registrations: ibis.Table,
-    addresses: ibis.Table,
-    known: ibis.Table,
-) -> int:
-    """Write one block and the list of its people; return how many rows it has."""
-    order = ibis.window(order_by="person_id")
-    listed = engine.stage(people.mutate(person=ibis.row_number().over(order).cast("int32")))
-    engine.write(listed.select("person_id").order_by("person_id"), folder / "people" / f"{number:05d}.parquet")
-    name = f"{number:05d}.parquet"
-    parts = [
-        *_people_rows(listed),
-        *_record_rows(
-            engine.read(record / f"points/{name}"),
-            engine.read(record / f"stays/{name}"),
-            registrations.semi_join(listed, "person_id"),
-            addresses.semi_join(listed, "person_id"),
-        ),
-        _observed_rows(registrations.semi_join(listed, "person_id"), record.manifest["history_from"]),
-    ]
-    rows = ibis.union(*parts).inner_join(known, list(CONCEPT_COLUMNS))
-    placed = rows.inner_join(listed.select("person_id", "person"), "person_id")
-    ordered = placed.order_by("person", "start", "row_kind", *[one for one in ROW_COLUMNS if one not in ("person", "start")])
-    # Blocks are read every week: what decodes fastest, and nothing null.
-    engine.write(ordered.select(*ROW_COLUMNS), folder / "blocks" / name, compression="lz4")
-    return int(engine.fetch(engine.read(folder / "blocks" / name).aggregate(n=_.count()))["n"][0].as_py())
+@dataclass(frozen=True)
+class WriteHistories:
+    """Writes one block of histories and the list of its people; returns how many rows it has."""
+
+    record: Path
+    parts: Path
+    folder: Path
+    history_from: str | None
+
+    def __call__(self, engine: Engine, number: int) -> int:
+        """Write both files of a block."""
+        name = f"{number:05d}.parquet"
+        people, registrations, addresses = (
+            self._part(engine, table, number) for table in ("people", "registrations", "addresses")
+        )
+        order = ibis.window(order_by="person_id")
+        listed = engine.stage(people.mutate(person=ibis.row_number().over(order).cast("int32")))
+        engine.write(listed.select("person_id").order_by("person_id"), self.folder / "people" / name)
+        whole = [
+            *_people_rows(listed),
+            *_record_rows(
+                engine.read(self.record / "points" / name),
+                engine.read(self.record / "stays" / name),
+                registrations,
+                addresses,
+            ),
+            _observed_rows(registrations, self.history_from),
+        ]
+        rows = ibis.union(*whole).inner_join(self._concepts(engine), list(CONCEPT_COLUMNS))
+        placed = rows.inner_join(listed.select("person_id", "person"), "person_id")
+        last = [one for one in ROW_COLUMNS if one not in ("person", "start")]
+        ordered = placed.order_by("person", "start", "row_kind", *last)
+        # Blocks are read every week: what decodes fastest, and nothing null.
+        engine.write(ordered.select(*ROW_COLUMNS), self.folder / "blocks" / name, compression="lz4")
+        return int(engine.fetch(engine.read(self.folder / "blocks" / name).aggregate(n=_.count()))["n"][0].as_py())
+
+    def _part(self, engine: Engine, table: str, number: int) -> ibis.Table:
+        found = engine.part(self.parts / table, number)
+        return engine.register(PARTS[table].empty()) if found is None else found
+
+    def _concepts(self, engine: Engine) -> ibis.Table:
+        """Return every concept with its number: its place in the order of all columns."""
+        stored = engine.read(self.folder / "concepts.parquet")
+        order = ibis.window(order_by=list(CONCEPT_COLUMNS))
+        return engine.stage(stored.mutate(concept=ibis.row_number().over(order).cast("int32")))

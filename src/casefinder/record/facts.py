@@ -47,15 +47,14 @@ def write_facts(engine: Engine, facts: Facts, draft: Draft, scratch: Path, tell:
     people = engine.read(scratch / "people-raw.parquet")
     member = people.select("person_id", "block", "birth_month")
     for place, part in enumerate(facts.points):
-        engine.write_parts(_placed(part, member, facts.restricted), scratch / "points" / str(place), "block")
+        engine.write_parts(_placed(part, member, facts.restricted), scratch / "points" / str(place))
     for place, part in enumerate(facts.stays):
-        engine.write_parts(_placed(part, member, None), scratch / "stays" / str(place), "block")
-    blocks = engine.fetch(people.aggregate(n=people.block.max()))["n"][0].as_py()
-    numbers = range(0 if blocks is None else blocks + 1)
-    for number in numbers:
+        engine.write_parts(_placed(part, member, None), scratch / "stays" / str(place))
+    last = engine.fetch(people.aggregate(n=people.block.max()))["n"][0].as_py()
+    numbers = range(0 if last is None else last + 1)
+    work = WriteFacts(scratch, draft.folder)
+    for number, _done in enumerate(engine.in_blocks(work, numbers)):
         tell(f"block {number + 1} of {len(numbers)}")
-        for name, key in (("points", "known_date"), ("stays", "start_known_date")):
-            engine.write(_block(engine, scratch / name, number, name, key), draft / name / f"{number:05d}.parquet")
     deaths = _deaths(engine, draft)
     _write_people(engine, people, deaths, draft)
     for name, table in (("registrations", facts.registrations), ("addresses", facts.addresses)):
@@ -75,9 +74,24 @@ def _placed(part: ibis.Table, member: ibis.Table, restricted: CodeList | None) -
     return joined.mutate(dropped=ibis.cases(*reasons, else_=ibis.null("string"))).drop("birth_month")
 
 
+@dataclass(frozen=True)
+class WriteFacts:
+    """Writes the points and the stays of one block, from the parts that every source gave."""
+
+    parts: Path
+    folder: Path
+
+    def __call__(self, engine: Engine, number: int) -> None:
+        """Write both files of a block."""
+        for name, known in (("points", "known_date"), ("stays", "start_known_date")):
+            engine.write(
+                _block(engine, self.parts / name, number, name, known), self.folder / name / f"{number:05d}.parquet"
+            )
+
+
 def _block(engine: Engine, folder: Path, number: int, name: str, known: str) -> ibis.Table:
     """Return one block: rows that differ only in when they were known once, in the order of every column."""
-    found = [engine.part(place, "block", number) for place in sorted(folder.iterdir(), key=lambda path: int(path.name))]
+    found = [engine.part(place, number) for place in sorted(folder.iterdir(), key=lambda path: int(path.name))]
     parts = [part.filter(part.dropped.isnull()).drop("dropped") for part in found if part is not None]
     table = PARTS[name]
     if not parts:

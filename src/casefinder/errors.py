@@ -112,6 +112,16 @@ class MissingPartError(CasefinderError):
     cure = "Install the part with the command that the message gives."
 
 
+class StoreError(CasefinderError):
+    """A store of data elsewhere that cannot be reached, or refuses."""
+
+    exit_code = 21
+    meaning = "A store of data elsewhere (s3://, abfss://) cannot be reached, or refuses."
+    cure = (
+        "Check the place in the site file, the network, and what the environment holds of credentials; then run it again."
+    )
+
+
 class FeedAlarm(CasefinderError):
     """Monitoring found a feed that somebody must look at, and no calibration alarm."""
 

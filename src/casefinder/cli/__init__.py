@@ -82,7 +82,9 @@ def demo(
 def link(
     workspace: WorkspacePath,
     site: SitePath = None,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder of the raw files, instead of the site's own.")] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", help="Folder or URL of the raw files, instead of the site's own.")
+    ] = None,
     extract_date: Annotated[
         str | None, typer.Option("--extract-date", help="The day of these extracts, instead of the site file's.")
     ] = None,

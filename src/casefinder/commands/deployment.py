@@ -9,7 +9,7 @@ from typing import Any
 
 from casefinder.config import Site, Use, load_governance, load_site
 from casefinder.config.model import model_names
-from casefinder.engines import Workspace
+from casefinder.engines import Workspace, place
 from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError, one_of
 
 REMEMBERED = "deployment.json"
@@ -66,7 +66,10 @@ def open_deployment(
     _remember(workspace, path, site)
     if site.engine == "spark" and use == "train":
         warnings.append(HERE_NOT_ON_SPARK)
-    return Deployment(site, path, Workspace(workspace), tuple(warnings))
+    store = place(site.store_folder()) if site.store else None
+    if store:
+        store.is_dir()
+    return Deployment(site, path, Workspace(workspace, store), tuple(warnings))
 
 
 def check_model_names(site: Site) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
-from casefinder.engines import Version, site_engine
+from casefinder.engines import Version, place, working
 from casefinder.histories.write import write_histories
 from casefinder.record.facts import BEFORE_BIRTH, RESTRICTED
 from casefinder.record.link import LinkOptions, link
@@ -23,7 +23,7 @@ FAR_BELOW = 0.1
 def run_link(
     deployment: Deployment,
     reporter: Reporter,
-    data: Path | None = None,
+    data: str | Path | None = None,
     strict: bool = False,
     identities: Path | None = None,
 ) -> Version:
@@ -36,8 +36,8 @@ def run_link(
         read[source] = read.get(source, 0) + rows
         reporter.stage(f"reading {source}: {read[source]:,} rows")
 
-    options = LinkOptions(site.data_folder(data), strict, identities, progress, reporter.stage)
-    with workspace.scratch() as scratch, site_engine(site, scratch) as engine:
+    options = LinkOptions(place(site.data_folder(data)), strict, identities, progress, reporter.stage)
+    with working(site, workspace) as (engine, scratch):
         with timed(seconds, "record"):
             record = link(site, engine, workspace, scratch, options)
         with timed(seconds, "histories"):

@@ -9,7 +9,7 @@ from casefinder.commands.deployment import HERE_NOT_ON_SPARK, Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config.site import ServiceSettings
-from casefinder.engines import Version, site_engine
+from casefinder.engines import Version, working
 from casefinder.errors import CalibrationAlarm, CasefinderError, FeedAlarm, MissingPartError
 from casefinder.histories import Histories
 from casefinder.histories.practices import record_of
@@ -63,7 +63,7 @@ def _look(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Look:
     lists = ServicesAndLists(site.services, list_record(issued, site.services))
     given = LookGiven(site, record, histories, bundles, codelists, issued, lists, deployment.stale_after())
     try:
-        with workspace.scratch() as scratch, site_engine(site, scratch) as engine:
+        with working(site, workspace) as (engine, _scratch):
             return look(given, engine, as_of, reporter.stage)
     finally:
         issued.close()

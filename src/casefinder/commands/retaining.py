@@ -1,13 +1,13 @@
 """``casefinder purge``: what may no longer be kept is deleted."""
 
 import datetime as dt
-import shutil
 from pathlib import Path
 
 from casefinder.commands.deployment import GOVERNANCE, Deployment
 from casefinder.commands.reporter import Reporter
 from casefinder.config import load_governance
 from casefinder.engines import Version
+from casefinder.engines.files import last_change, remove
 
 PERSONAL = ("record", "histories", "lists", "tested")
 """Steps whose results hold rows of people."""
@@ -29,7 +29,7 @@ def run_purge(deployment: Deployment, yes: bool, reporter: Reporter, today: dt.d
     for folder in folders:
         reporter.say(f"{'deleted' if yes else 'would delete'} {folder}")
         if yes:
-            shutil.rmtree(folder)
+            remove(folder)
     decided = _decisions(deployment, limit, yes)
     reporter.say(
         f"{len(folders)} results and {decided} rows of lists and decisions from before {limit} (retention: {keep} days)"
@@ -47,7 +47,7 @@ def _date(version: Version) -> dt.date:
 def _left_by_killed_runs(deployment: Deployment, limit: dt.date) -> list[Path]:
     """Return folders without a manifest that nothing has changed since the limit."""
     found = [path for step in PERSONAL for path in deployment.workspace.unfinished(step)]
-    return [path for path in found if dt.date.fromtimestamp(path.stat().st_mtime) < limit]
+    return [path for path in found if last_change(path) < limit]
 
 
 def _finished_lists(deployment: Deployment, limit: dt.date) -> list[Path]:

@@ -10,7 +10,8 @@ import pandas as pd
 from casefinder.commands.calibrating import calibration_texts
 from casefinder.commands.reporter import Reporter
 from casefinder.engines import Version, Workspace
-from casefinder.engines.workspace import MANIFEST, file_hash
+from casefinder.engines.files import file_hash
+from casefinder.engines.workspace import MANIFEST
 from casefinder.errors import ModelError
 from casefinder.modelling.bundle import Bundle, read_bundle, write_bundle
 from casefinder.modelling.by_group import FILE as CALIBRATION_FILE

@@ -10,42 +10,10 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from casefinder.config._yaml import Settings, build, read_yaml
+from casefinder.config.known import Known
+from casefinder.config.places import Place, beside, given_place
 from casefinder.config.spark import SparkSettings
 from casefinder.errors import ConfigError, Problem
-
-
-class Known(Settings):
-    """Where the known date of a source comes from: a column of the file, one date for the whole file, or a lag.
-
-    A column may have ``plus_days`` added; rows where it is empty fall back on ``lag_days`` after the event where that is
-    given too, and are quarantined otherwise.
-    """
-
-    column: str = ""
-    """Column of the file that holds the day on which the row could be known."""
-    plus_days: int = Field(default=0, ge=0, le=730)
-    """Days added to that column, where a file could be used only some time after the day it gives."""
-    date: dt.date | None = None
-    """The day on which the whole file was known; it stands alone."""
-    with_extract: bool = False
-    """The whole file was known on the extract date, whatever that is this week; it stands alone."""
-    lag_days: int | None = Field(default=None, ge=0, le=730)
-    """Days after the event on which its row was known; beside `column`, for rows where the column is empty."""
-
-    @model_validator(mode="after")
-    def _one_is_given(self) -> "Known":
-        whole = (self.date is not None) + self.with_extract
-        by_row = bool(self.column) or self.lag_days is not None
-        if not whole and not by_row:
-            choices = "'column: NAME' (the file says when), 'date: YYYY-MM-DD', 'with_extract: true', or 'lag_days: N'"
-            raise ValueError(f"give {choices}")
-        if whole + by_row > 1:
-            raise ValueError("'date' and 'with_extract' stand alone: the whole file was known on one day")
-        return self
-
-    def on(self, extract_date: dt.date) -> "Known":
-        """Return the same with its date filled in, where it goes with the extract."""
-        return Known(date=extract_date) if self.with_extract else self
 
 
 class Bridge(Settings):
@@ -299,8 +267,12 @@ class Site(Settings):
     """What identifies a person in the extracts."""
     pseudonym_key: Secret
     """Where the key of the pseudonyms is kept."""
-    data: str = "."
-    """Folder of the raw files, from the folder of the site file; `--data` or CASEFINDER_DATA go before it."""
+    data: Place = "."
+    """Folder of the raw files, from the folder of the site file, or a URL (`s3://`, `s3a://`, `abfss://`, `dbfs:/`);
+    `--data` or CASEFINDER_DATA go before it.
+    """
+    store: Place = ""
+    """Folder or URL for what is large: record, histories and lists. Empty: the workspace."""
     engine: Literal["duckdb", "spark"] = "duckdb"
     """What runs the relational work of linking. `spark` needs the extra `spark` and Java 17 or newer."""
     spark: SparkSettings = SparkSettings()
@@ -344,10 +316,18 @@ class Site(Settings):
     folder: Path = Field(default=Path("."), exclude=True)
     """Folder of the site file; set when it is read."""
 
-    def data_folder(self, argument: Path | None = None) -> Path:
-        """Return the folder of raw files: the argument, else CASEFINDER_DATA, else ``data`` beside the site file."""
-        chosen = argument or (Path(os.environ["CASEFINDER_DATA"]) if os.environ.get("CASEFINDER_DATA") else None)
-        return chosen if chosen else self.folder / self.data
+    def data_folder(self, argument: str | Path | None = None) -> str:
+        """Return where the raw files lie: the argument, else CASEFINDER_DATA, else ``data`` beside the site file.
+
+        Raises:
+            ConfigError: a URL that is no place.
+        """
+        chosen = str(argument or "") or os.environ.get("CASEFINDER_DATA", "")
+        return given_place(chosen) if chosen else beside(self.folder, self.data)
+
+    def store_folder(self) -> str:
+        """Return where record, histories and lists lie; empty for the workspace."""
+        return beside(self.folder, self.store) if self.store else ""
 
     def own_codelists(self) -> Path | None:
         """Return the site's own folder of code lists, if it has one."""

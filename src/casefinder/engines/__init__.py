@@ -10,6 +10,7 @@ from pathlib import Path
 from casefinder.config import Site, SparkSettings
 from casefinder.engines.dialect import add_days, add_months, month_start, year_start
 from casefinder.engines.duck import DuckEngine
+from casefinder.engines.files import place
 from casefinder.engines.interface import Each, Engine
 from casefinder.engines.workspace import Draft, Version, Workspace
 from casefinder.engines.written import check_written
@@ -27,13 +28,16 @@ __all__ = [
     "check_written",
     "engine_for",
     "month_start",
-    "site_engine",
+    "place",
+    "working",
     "year_start",
 ]
 
 
-def engine_for(memory: str, threads: int, scratch: str, spark: SparkSettings | None = None) -> Engine:
+def engine_for(memory: str, threads: int, scratch: str, spark: SparkSettings | None = None, local: str = "") -> Engine:
     """Return the engine that a site asks for, with its limits; ``scratch`` takes what does not fit in memory.
+
+    For Spark ``scratch`` is a folder that every worker sees; ``local`` is one of this machine (empty: ``scratch``).
 
     Raises:
         MissingPartError: the site asks for Spark, and PySpark or a Java runtime is missing.
@@ -42,17 +46,30 @@ def engine_for(memory: str, threads: int, scratch: str, spark: SparkSettings | N
         return DuckEngine(memory=memory, threads=threads, scratch=scratch)
     from casefinder.engines.spark import SparkEngine
 
-    return SparkEngine(memory=memory, threads=threads, scratch=scratch, settings=spark)
+    return SparkEngine(memory=memory, threads=threads, scratch=scratch, settings=spark, local=local or scratch)
 
 
-def site_engine(site: Site, scratch: Path) -> Engine:
-    """Return the engine of a site; what it needs for a while lies under ``scratch``.
+@contextmanager
+def working(site: Site, workspace: Workspace) -> Iterator[tuple[Engine, Path]]:
+    """Yield the engine of a site, and a folder for what a step writes for a while, where all of the engine sees it.
+
+    What DuckDB needs for a while stays on this machine, wherever the data lie: it spills there anyhow.
 
     Raises:
         MissingPartError: the site asks for Spark, and PySpark or a Java runtime is missing.
+        StoreError: the site's store cannot be reached.
+        WorkspaceError: another command has the workspace's scratch folder.
     """
-    spark = site.spark if site.engine == "spark" else None
-    return engine_for(site.memory, site.threads, str(scratch / "spill"), spark)
+    with workspace.scratch() as local:
+        if site.engine == "duckdb":
+            with engine_for(site.memory, site.threads, str(local / "spill")) as engine:
+                yield engine, local
+            return
+        with (
+            workspace.shared_scratch(local) as shared,
+            engine_for(site.memory, site.threads, str(shared / "spill"), site.spark, str(local / "spill")) as engine,
+        ):
+            yield engine, shared
 
 
 @contextmanager
@@ -66,5 +83,5 @@ def block_tasks(site: Site, workspace: Workspace) -> Iterator[Each]:
     if site.engine == "duckdb":
         yield map
         return
-    with workspace.scratch() as scratch, site_engine(site, scratch) as engine:
+    with working(site, workspace) as (engine, _scratch):
         yield engine.each

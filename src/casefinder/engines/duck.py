@@ -2,17 +2,23 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import ibis
 import pyarrow as pa
 
 from casefinder.engines.dialect import duck_block
+from casefinder.engines.files import parquet_files
 from casefinder.engines.interface import BlockWork, Result
+from casefinder.engines.stores import StorePath, fault
 from casefinder.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from casefinder.engines.duck_stores import DuckStore
 
 
 class DuckEngine:
@@ -24,7 +30,10 @@ class DuckEngine:
         self._ibis = ibis.duckdb.connect(
             memory_limit=memory, threads=threads, temp_directory=str(self.scratch), preserve_insertion_order=True
         )
-        self._ibis.raw_sql("SET enable_progress_bar = false")
+        # A store is read through fsspec: DuckDB must fetch no extension of its own for one.
+        for setting in ("enable_progress_bar", "autoinstall_known_extensions", "autoload_known_extensions"):
+            self._ibis.raw_sql(f"SET {setting} = false")
+        self._stores: dict[str, DuckStore] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -42,11 +51,23 @@ class DuckEngine:
         Raises:
             WorkspaceError: there are no files.
         """
-        chosen = [paths] if isinstance(paths, Path) else list(paths)
-        files = sorted(str(file) for path in chosen for file in (path.rglob("*.parquet") if path.is_dir() else [path]))
+        chosen = list(paths) if isinstance(paths, Sequence) else [paths]
+        files = sorted(self._named(file) for path in chosen for file in parquet_files(path))
         if not files:
             raise WorkspaceError(f"There are no tables in {', '.join(path.name for path in chosen)}.")
-        return self._ibis.read_parquet(files, table_name=_name(), hive_partitioning=False)
+        with self._explained():
+            return self._ibis.read_parquet(files, table_name=_name(), hive_partitioning=False)
+
+    def _named(self, path: Path) -> str:
+        """Return a path as DuckDB knows it, once it knows the store of one."""
+        if isinstance(path, StorePath):
+            from casefinder.engines.duck_stores import DuckStore
+
+            scheme = path.url.partition("://")[0]
+            if scheme not in self._stores:
+                self._stores[scheme] = DuckStore(path)
+                self._ibis.con.register_filesystem(self._stores[scheme])
+        return str(path)
 
     def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
         """Return a table over Arrow rows; a reader can be read once."""
@@ -77,14 +98,14 @@ class DuckEngine:
             WorkspaceError: the engine ran out of memory or disk.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _explained():
-            self._ibis.to_parquet(table, str(path), compression=compression, row_group_size=122_880)
+        with self._explained():
+            self._ibis.to_parquet(table, self._named(path), compression=compression, row_group_size=122_880)
 
     def write_parts(self, table: ibis.Table, folder: Path) -> None:
         """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""
         folder.mkdir(parents=True, exist_ok=True)
-        with _explained():
-            self._ibis.to_parquet(table, str(folder), partition_by="block", compression="snappy")
+        with self._explained():
+            self._ibis.to_parquet(table, self._named(folder), partition_by="block", compression="snappy")
 
     def part(self, folder: Path, block: int) -> ibis.Table | None:
         """Return one block of what ``write_parts`` wrote, or None where it has no rows."""
@@ -93,12 +114,12 @@ class DuckEngine:
 
     def fetch(self, table: ibis.Table) -> pa.Table:
         """Return a small result as Arrow."""
-        with _explained():
+        with self._explained():
             return self._ibis.to_pyarrow(table)
 
     def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield a large result in batches."""
-        with _explained():
+        with self._explained():
             yield from self._ibis.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).to_arrow_reader(rows)
 
     @property
@@ -115,19 +136,22 @@ class DuckEngine:
         for block in blocks:
             yield work(self, block)
 
-
-class _explained:
-    """Turn the engine's resource errors into words; other errors are defects and pass through."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
-        if isinstance(value, duckdb.OutOfMemoryException):
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn the engine's resource errors, and those of a store, into words; others are defects and pass through."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException:
             raise WorkspaceError(
                 "The engine ran out of memory or of disk for what does not fit in memory.",
                 remedy="Raise 'memory' in the site file, or free disk space under the workspace.",
             ) from None
+        except duckdb.Error as error:
+            told = next((store.error for store in self._stores.values() if store.error), None)
+            told = told or (fault(str(error)) if self._stores else None)
+            if told:
+                raise told from None
+            raise
 
 
 def _name() -> str:

@@ -19,11 +19,23 @@ from typing import TYPE_CHECKING, Any, Self
 import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from casefinder.config import SparkSettings
 from casefinder.engines.dialect import SparkSpelling, spark_block
+from casefinder.engines.files import (
+    DBFS,
+    MOUNT,
+    in_store,
+    move,
+    parquet_file,
+    parquet_files,
+    parquet_writer,
+    place,
+    read_schema,
+    remove,
+)
 from casefinder.engines.interface import BlockWork, Result
+from casefinder.engines.stores import fault
 from casefinder.engines.tasks import TASK_COLUMNS, OnDuckDB, Tasks, result_of
 from casefinder.errors import MissingPartError, WorkspaceError
 
@@ -38,13 +50,18 @@ _OUT_OF_ROOM = ("OutOfMemoryError", "No space left on device", "GC overhead limi
 
 
 class SparkEngine:
-    """Runs Ibis expressions on Spark; what it keeps for a while lies under ``scratch``, which every worker must see."""
+    """Runs Ibis expressions on Spark; what it keeps for a while lies under ``scratch``, which every worker must see.
 
-    def __init__(self, memory: str, threads: int, scratch: str, settings: SparkSettings) -> None:
-        self.scratch = Path(scratch).resolve()
-        self.scratch.mkdir(parents=True, exist_ok=True)
+    ``local`` is a folder of this machine for what only this process needs.
+    """
+
+    def __init__(self, memory: str, threads: int, scratch: str, settings: SparkSettings, local: str = "") -> None:
+        self.scratch = place(scratch).resolve()
+        here = Path(local or scratch).resolve()
+        for folder in (self.scratch, here):
+            folder.mkdir(parents=True, exist_ok=True)
         self._memory = memory
-        self._session, self._own = _session(memory, threads, self.scratch, settings)
+        self._session, self._own = _session(memory, threads, here, settings)
         self._ibis = ibis.pyspark.connect(self._session)
         self._ibis.compiler = SparkSpelling()
         self._views: list[str] = []
@@ -69,8 +86,8 @@ class SparkEngine:
         Raises:
             WorkspaceError: there are no files.
         """
-        chosen = [paths] if isinstance(paths, Path) else list(paths)
-        files = [file for path in chosen for file in (sorted(path.rglob("*.parquet")) if path.is_dir() else [path])]
+        chosen = list(paths) if isinstance(paths, Sequence) else [paths]
+        files = [file for path in chosen for file in parquet_files(path)]
         if not any(file.is_file() for file in files):
             raise WorkspaceError(f"There are no tables in {', '.join(path.name for path in chosen)}.")
         from pyspark.sql.pandas.types import from_arrow_schema
@@ -78,14 +95,13 @@ class SparkEngine:
         # Folders named COLUMN=VALUE are files' places here, never columns of theirs.
         reader = self._session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
         # Told the columns, Spark need not run a job to find them.
-        columns = from_arrow_schema(pq.read_schema(files[0]))
+        columns = from_arrow_schema(read_schema(files[0]))
         return self._named(reader.schema(columns).parquet(*(_read_from(path) for path in chosen)))
 
     def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:
         """Return a table over Arrow rows, which go through a file and not into a plan; a reader can be read once."""
         path = self.scratch / "registered" / f"{uuid.uuid4().hex}.parquet"
-        path.parent.mkdir(exist_ok=True)
-        with pq.ParquetWriter(path, rows.schema, compression="lz4") as writer:
+        with parquet_writer(path, rows.schema) as writer:
             for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
                 writer.write_batch(batch)
         return self.read(path)
@@ -118,8 +134,8 @@ class SparkEngine:
         folder = self.scratch / "writing" / uuid.uuid4().hex
         self._write(_in_one(frame), folder, compression)
         (part,) = folder.glob("part-*.parquet")
-        shutil.move(part, path)
-        shutil.rmtree(folder)
+        move(part, path)
+        remove(folder)
 
     def write_parts(self, table: ibis.Table, folder: Path) -> None:
         """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""
@@ -134,15 +150,15 @@ class SparkEngine:
 
     def fetch(self, table: ibis.Table) -> pa.Table:
         """Return a small result as Arrow."""
-        with _explained():
+        with _explained(self.scratch):
             return self._frame(table).toArrow()
 
     def batches(self, table: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield a large result in batches, through a file, so that the driver holds one batch at a time."""
         path = self.scratch / "batches" / f"{uuid.uuid4().hex}.parquet"
         self.write(table, path, compression="lz4")
-        for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
-            yield from pq.ParquetFile(file).iter_batches(rows)
+        for file in parquet_files(path):
+            yield from parquet_file(file).iter_batches(rows)
 
     @property
     def elsewhere(self) -> bool:
@@ -152,7 +168,7 @@ class SparkEngine:
     def each(self, task: Callable[[int], Result], numbers: Sequence[int]) -> Iterator[Result]:
         """Yield in order what a task gives for each number; the task travels to the workers, each number a partition."""
         places = self._session.range(0, len(numbers), 1, max(1, len(numbers)))
-        with _explained():
+        with _explained(self.scratch):
             found = places.mapInArrow(Tasks(task, tuple(numbers)), TASK_COLUMNS).toArrow().sort_by("place")
         for written in found["result"]:
             yield result_of(written.as_py())
@@ -172,13 +188,16 @@ class SparkEngine:
 
     def _write(self, frame: "DataFrame", folder: Path, compression: str, parts: Sequence[str] = ()) -> None:
         writer = frame.write.mode("overwrite").option("compression", _CODECS.get(compression, compression))
-        with _explained():
+        with _explained(self.scratch):
             writer.partitionBy(*parts).parquet(_url(folder))
 
 
 def _url(path: Path) -> str:
-    """Return a local path as Spark must be told it: Hadoop takes a percent sign for itself."""
-    return f"file://{path.resolve()}"
+    """Return a path as Spark must be told it: a URL as it is; of a local one, Hadoop takes a percent sign for itself."""
+    if in_store(path):
+        return str(path)
+    whole = str(path.resolve())
+    return DBFS + whole.removeprefix(MOUNT) if whole.startswith(MOUNT) else f"file://{whole}"
 
 
 def _read_from(path: Path) -> str:
@@ -302,7 +321,10 @@ def _defaults(master: str, memory: str, threads: int, scratch: Path) -> dict[str
 
 
 class _explained:
-    """Turn Spark's resource errors into words; other errors are defects and pass through."""
+    """Turn Spark's resource errors, and those of a store, into words; other errors are defects and pass through."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
 
     def __enter__(self) -> None:
         return None
@@ -313,3 +335,5 @@ class _explained:
                 "Spark ran out of memory or of disk for what does not fit in memory.",
                 remedy="Raise 'memory', or the memory in 'spark: settings:', in the site file, or free disk space.",
             ) from None
+        if in_store(self.scratch) and value is not None and (told := fault(str(value), str(self.scratch.parent.parent))):
+            raise told from None

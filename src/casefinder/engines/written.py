@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from casefinder.engines.files import parquet_file, parquet_files, read_schema
 from casefinder.errors import ContractError, Problem
 from casefinder.tables import Column, Table
 
@@ -32,9 +33,9 @@ def check_written(written: Iterable[tuple[Table, Path]]) -> None:
 def faults(table: Table, path: Path) -> list[Problem]:
     """Return what is wrong with a written table."""
     limited = [column.name for column in table if column.allowed]
-    paths = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    files = [pq.ParquetFile(one, read_dictionary=limited) for one in paths]
-    found = [problem for file in files[:1] for problem in _shape(table, pq.read_schema(paths[0]))]
+    paths = parquet_files(path)
+    files = [parquet_file(one, read_dictionary=limited) for one in paths]
+    found = [problem for one in paths[:1] for problem in _shape(table, read_schema(one))]
     if found:
         return found
     for column in table:

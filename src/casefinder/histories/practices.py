@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from casefinder.engines import Version, Workspace
+from casefinder.engines.files import read_frame
 from casefinder.errors import WorkspaceError
 from casefinder.histories.store import Histories
 
@@ -45,7 +45,7 @@ def record_of(workspace: Workspace, histories: Histories) -> Version:
 
 def practices_of(record: Version, histories: Histories) -> Practices:
     """Return the practices of a record."""
-    table = pd.read_parquet(record / "practices.parquet")
+    table = read_frame(record / "practices.parquet")
     concepts = histories.concepts.table
     code = concepts.loc[concepts["kind"] == "registration", "code"]
     cluster = dict(zip(table["practice_code"], table["gp_cluster"], strict=True))

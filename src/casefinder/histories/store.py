@@ -11,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from casefinder.engines import Version
+from casefinder.engines.files import parquet_file, read_frame, read_table
 from casefinder.histories.kernel import Rows
 from casefinder.histories.program import Concepts
 
@@ -57,7 +56,7 @@ class Histories:
     @cached_property
     def concepts(self) -> Concepts:
         """What the concept numbers stand for."""
-        return Concepts(pd.read_parquet(self.folder / "concepts.parquet"))
+        return Concepts(read_frame(self.folder / "concepts.parquet"))
 
     @property
     def numbers(self) -> list[int]:
@@ -66,7 +65,7 @@ class Histories:
 
     def block(self, number: int) -> Block:
         """Read one block."""
-        people = pq.read_table(self.folder / "people" / f"{number:05d}.parquet")["person_id"].combine_chunks()
+        people = read_table(self.folder / "people" / f"{number:05d}.parquet")["person_id"].combine_chunks()
         return read_block(self.folder / "blocks" / f"{number:05d}.parquet", people, number)
 
     def __iter__(self) -> Iterator[Block]:
@@ -76,7 +75,7 @@ class Histories:
 
 def read_block(path: Path, people: pa.Array, number: int = 0) -> Block:
     """Read the rows of a block, a column at a time, so that memory holds the rows once; every person has at least one."""
-    with pq.ParquetFile(path) as file:
+    with parquet_file(path) as file:
         columns = {name: file.read([name], use_threads=False)[name].to_numpy() for name in ROW_COLUMNS}
     offsets = np.searchsorted(columns.pop("person"), np.arange(len(people) + 1, dtype=np.int32)).astype(np.int64)
     return Block(number, people, Rows(offsets, *columns.values()))

@@ -11,7 +11,8 @@ from typing import Any, Final
 from casefinder import __version__
 from casefinder.disclosure import DEFAULT, Policy
 from casefinder.engines import Version
-from casefinder.engines.workspace import MANIFEST, file_hash
+from casefinder.engines.files import file_hash
+from casefinder.engines.workspace import MANIFEST
 from casefinder.modelling.contract import FeatureContract
 from casefinder.modelling.registry import code_hash
 

@@ -12,6 +12,7 @@ from casefinder.codelists import CodeLists
 from casefinder.config import Site
 from casefinder.config.site import ServiceSettings
 from casefinder.engines import Engine, Version
+from casefinder.engines.files import read_frame
 from casefinder.errors import Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of
@@ -129,7 +130,7 @@ def look(given: LookGiven, engine: Engine, as_of: dt.date, tell: Tell) -> Look:
     tell("feeds", 0, 0)
     settles = {name: source.completeness_days() for name, source in given.site.sources.items()}
     volumes = monthly_volumes(engine, given.record, as_of, settles)
-    latest = pd.read_parquet(given.record / "feeds.parquet")
+    latest = read_frame(given.record / "feeds.parquet")
     feeds = feeds_of(FeedsGiven(latest, volumes, given.record.manifest, given.site.lists, given.stale_after, settles), as_of)
     models = tuple(_model(name, one, given, feeds, as_of, tell) for name, one in watched.items())
     lists = issued_lists(given.issued, as_of)

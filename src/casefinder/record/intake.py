@@ -6,14 +6,13 @@ from pathlib import Path
 
 import ibis
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis import _
 
 from casefinder.codelists import CodeLists
 from casefinder.config import Site, SourceSettings
 from casefinder.definitions import Extract, RawColumn
 from casefinder.engines import Engine, add_days
-from casefinder.engines.workspace import file_hash
+from casefinder.engines.files import file_hash, parquet_writer, write_table
 from casefinder.errors import Problem, RawDataError
 from casefinder.record.identity import Pseudonymiser, pseudonymiser, row_hash
 from casefinder.sources import TORN, FileCount, RawFile, accepted, checked
@@ -158,7 +157,7 @@ class ReadFile:
         bridged = self.source.settings if self.source.settings.bridge else None
         people = pseudonymiser(self.site, bridged, self.data)
         feed = _Feed(replace(self.source, files=[self.source.files[place]]), people, lambda _source, _rows: None)
-        with pq.ParquetWriter(self.folder / f"{place:05d}.parquet", feed.schema, compression="lz4") as writer:
+        with parquet_writer(self.folder / f"{place:05d}.parquet", feed.schema) as writer:
             for batch in feed.batches():
                 writer.write_batch(batch)
         return feed.counts[0]
@@ -247,7 +246,7 @@ def quarantine(engine: Engine, source: SourceFiles, typed: Path, files: Sequence
 
 def write_quarantine(parts: Sequence[pa.Table], path: Path) -> None:
     """Write the quarantine of all sources."""
-    pq.write_table(pa.concat_tables([QUARANTINE.empty(), *parts]), path, compression="zstd")
+    write_table(pa.concat_tables([QUARANTINE.empty(), *parts]), path)
 
 
 def refuse_if_strict(source: SourceFiles, counts: SourceCounts) -> None:

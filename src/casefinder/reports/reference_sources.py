@@ -7,7 +7,7 @@ import ibis
 
 import casefinder.sources
 from casefinder.codelists import load_codelists
-from casefinder.config.site import Known
+from casefinder.config.known import Known
 from casefinder.definitions import Extract, RawColumn, catalogue
 from casefinder.reports.reference_page import code, first_line, page, section, table
 from casefinder.sources import Linking, extracts

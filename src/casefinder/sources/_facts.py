@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 
 from casefinder.codelists import CodeLists
-from casefinder.config.site import Known
+from casefinder.config.known import Known
 from casefinder.engines import add_days
 from casefinder.tables import PARTS, Column
 

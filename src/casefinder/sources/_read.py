@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
-import pyarrow.parquet as pq
 
 from casefinder.config import SourceSettings
 from casefinder.definitions import Extract
+from casefinder.engines import place
+from casefinder.engines.files import parquet_file, read_schema, text_stream
 from casefinder.errors import Problem, RawDataError, one_of
 
 _BLOCK_BYTES = 4 << 20
@@ -87,8 +88,9 @@ class RawFile:
         """Return the names of the file's columns, without the white space around them, and as they stand in the file."""
         try:
             if self.path.suffix == ".parquet":
-                return {name: name for name in pq.read_schema(self.path).names}
-            with pcsv.open_csv(self.path, self._reading(), self._parsing(lambda row: "skip")) as reader:
+                return {name: name for name in read_schema(self.path).names}
+            skipped = self._parsing(lambda row: "skip")
+            with text_stream(self.path) as stream, pcsv.open_csv(stream, self._reading(), skipped) as reader:
                 written = list(reader.schema.names)
         except FileNotFoundError:
             raise self._error("there is no such file", "Check 'files' and 'data' in the site file.") from None
@@ -144,7 +146,7 @@ class RawFile:
 
     def _parquet(self, columns: Mapping[str, str], count: FileCount) -> Iterator[pa.RecordBatch]:
         line = 2
-        for batch in pq.ParquetFile(self.path).iter_batches(columns=list(columns.values())):
+        for batch in parquet_file(self.path).iter_batches(columns=list(columns.values())):
             texts = [self._text(name, batch[name]) for name in columns.values()]
             lines = pa.array(np.arange(line, line + len(batch)), pa.int64())
             line += len(batch)
@@ -171,11 +173,12 @@ class RawFile:
             quoted_strings_can_be_null=True,
         )
         # The reader numbers rows from 1 with the heading; rows that it skipped as torn keep their numbers.
-        line, reader = 2, pcsv.open_csv(self.path, self._reading(), self._parsing(torn), converting)
-        for batch in reader:
-            lines, line = _lines(line, len(batch), {number for number, _ in count.torn})
-            texts = [batch[name] for name in columns.values()]
-            yield self._finish(texts, list(columns), pa.array(lines, pa.int64()), count)
+        line = 2
+        with text_stream(self.path) as stream:
+            for batch in pcsv.open_csv(stream, self._reading(), self._parsing(torn), converting):
+                lines, line = _lines(line, len(batch), {number for number, _ in count.torn})
+                texts = [batch[name] for name in columns.values()]
+                yield self._finish(texts, list(columns), pa.array(lines, pa.int64()), count)
         count.rows += len(count.torn)
 
     def _finish(self, texts: list[pa.Array], names: list[str], lines: pa.Array, count: FileCount) -> pa.RecordBatch:
@@ -214,8 +217,8 @@ def find_files(folder: Path, patterns: tuple[str, ...], source: str) -> list[Pat
     """
     found: list[Path] = []
     for pattern in patterns:
-        path = Path(pattern)
-        fitting = path.parent.glob(path.name) if path.is_absolute() else folder.glob(pattern)
+        own = place(pattern)
+        fitting = own.parent.glob(own.name) if own.is_absolute() else folder.glob(pattern)
         fits = sorted(one for one in fitting if one.is_file())
         if not fits:
             there = sorted(one.name for one in folder.glob("*") if one.is_file()) if folder.is_dir() else []

@@ -11,6 +11,7 @@ import pandas as pd
 
 from casefinder.config import ListSettings, Site
 from casefinder.engines import Version
+from casefinder.engines.files import read_frame
 from casefinder.errors import Problem, ReleaseError, one_of
 from casefinder.explain.words import out_of_hundred
 from casefinder.tables import SEXES
@@ -57,15 +58,15 @@ class Released:
     @classmethod
     def of(cls, site: Site, lists: Version, record: Version) -> "Released":
         """Read a weekly result, with people no longer available marked by what the newest record knows."""
-        candidates = pd.read_parquet(lists / "candidates.parquet")
+        candidates = read_frame(lists / "candidates.parquet")
         return cls(
             site,
             lists,
             record,
             candidates.assign(because=_available(candidates, record)),
-            pd.read_parquet(lists / "reasons.parquet"),
-            pd.read_parquet(lists / "years.parquet"),
-            pd.read_parquet(record / "practices.parquet"),
+            read_frame(lists / "reasons.parquet"),
+            read_frame(lists / "years.parquet"),
+            read_frame(record / "practices.parquet"),
         )
 
     @property
@@ -113,7 +114,7 @@ def _practices_now(record: Version, people: Iterable[str]) -> pd.Series:
 def _rows_of(people: Iterable[str], path: Path, *columns: str) -> pd.DataFrame:
     """Return some columns of a few people's rows, in the order of the file; nobody else's come into memory."""
     wanted = list(people) or [""]  # an empty list has no type to compare with; nobody's id is empty
-    return pd.read_parquet(path, columns=["person_id", *columns], filters=[("person_id", "in", wanted)])
+    return read_frame(path, columns=["person_id", *columns], filters=[("person_id", "in", wanted)])
 
 
 def scopes_of(given: Released) -> list[Scope]:
@@ -135,7 +136,7 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
     freshness.check_safety(given.record.manifest, given.as_of, now)
     here = _here(given, scope)
     codes = sorted(here["practice_code"].dropna().unique())
-    feeds = pd.read_parquet(given.record / "feeds.parquet")
+    feeds = read_frame(given.record / "feeds.parquet")
     found = freshness.lines(feeds, given.record.manifest["supplied"], codes, given.as_of, now, stale_after)
     stamp = freshness.hospital_stamp(found, now, scope.name)
     chosen = _chosen(given, scope)

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from casefinder.cohorts import Cohort, attrition
 from casefinder.config import ListSettings
 from casefinder.engines import Each
+from casefinder.engines.files import write_table
 from casefinder.features import FeatureTable
 from casefinder.histories import Block, Histories
 from casefinder.histories.practices import Practices
@@ -77,7 +77,7 @@ class Pass:
         block = self.histories.block(number)
         found = _score_block(block, self.scorers, self.features, self.practices, self.as_of)
         for name in self.scorers:
-            _write(self.folder / "risks" / name, number, found.risks(name, self.as_of))
+            write_table(found.risks(name, self.as_of), self.folder / "risks" / name / f"{number:05d}.parquet")
         keep = found.in_cohort[next(iter(self.scorers))]
         candidates = Candidates(self.lists)
         candidates.add(found.table(self.scorers, self.lists.seed), self.rules.reasons(block, self.as_of, keep))
@@ -178,11 +178,6 @@ def _score_block(
     sex[wanted] = np.nan_to_num(values[:, features.names.index("sex")], nan=-1).astype(int)
     people = np.asarray(block.people.to_numpy(zero_copy_only=False))
     return _BlockScores(block.number, people, code, cluster, age, sex, rule, raw, risk)
-
-
-def _write(folder: Path, block: int, risks: pa.Table) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(risks, folder / f"{block:05d}.parquet", compression="zstd")
 
 
 class Candidates:

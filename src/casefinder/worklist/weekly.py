@@ -12,6 +12,7 @@ from casefinder.config import ListSettings, Site
 from casefinder.config.model import CohortSettings
 from casefinder.dates import parse_date
 from casefinder.engines import Each, Version, Workspace, check_written
+from casefinder.engines.files import write_frame
 from casefinder.explain import Explainer
 from casefinder.features import FeatureTable, chosen
 from casefinder.histories import Histories
@@ -73,7 +74,7 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell,
                                         lambda done, whole: tell("reasons", done, whole))  # fmt: skip
         check_written((RISKS, draft / "risks" / name) for name in scorers)
         for name, table in (("candidates", candidates), ("reasons", reasons), ("years", years)):
-            table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+            write_frame(table, draft / f"{name}.parquet")
         return draft.finish(_manifest(given, as_of, scored, lists))
 
 

@@ -1,0 +1,64 @@
+"""A store as DuckDB reads and writes it: through fsspec, so that no extension of DuckDB has to be downloaded."""
+
+from typing import Any
+
+from fsspec import AbstractFileSystem
+
+from casefinder.engines.stores import StorePath, reached
+from casefinder.errors import StoreError
+
+
+class DuckStore(AbstractFileSystem):  # type: ignore[misc]
+    """The file system of one scheme, handed to ``register_filesystem``; remembers the error that DuckDB would bury."""
+
+    cachable = False
+
+    def __init__(self, path: StorePath) -> None:
+        super().__init__()
+        self.scheme = path.url.partition("://")[0]
+        self.protocol = self.scheme
+        self.system = path.located()[0]
+        self.error: StoreError | None = None
+
+    def _do(self, what: str, path: str, *more: Any, **how: Any) -> Any:
+        try:
+            with reached(path, writing=how.get("mode", "").startswith("w")):
+                return getattr(self.system, what)(path, *more, **how)
+        except StoreError as error:
+            self.error = error
+            raise
+
+    def open(self, path: str, mode: str = "rb", **how: Any) -> Any:
+        """Open an object."""
+        return self._do("open", path, mode=mode, **how)
+
+    def glob(self, path: str, **how: Any) -> Any:
+        """Return the names that fit a pattern."""
+        self.system.invalidate_cache()
+        return self._do("glob", path, **how)
+
+    def info(self, path: str, **how: Any) -> Any:
+        """Return what is known of an object."""
+        return self._do("info", path, **how)
+
+    def ls(self, path: str, detail: bool = True, **how: Any) -> Any:
+        """Return what lies in a folder."""
+        return self._do("ls", path, detail=detail, **how)
+
+    def mkdir(self, path: str, create_parents: bool = True, **how: Any) -> None:
+        """Do nothing: a folder is there with the first thing in it, and no bucket is ever made."""
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """Do nothing, as ``mkdir``."""
+
+    def isdir(self, path: str) -> bool:
+        """Say whether something can be written under a path: always."""
+        return True
+
+    def modified(self, path: str) -> Any:
+        """Return when an object was written."""
+        return self._do("modified", path)
+
+    def rm(self, path: str, recursive: bool = False, maxdepth: int | None = None) -> None:
+        """Remove an object."""
+        self._do("rm", path, recursive=recursive)

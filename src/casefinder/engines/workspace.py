@@ -127,7 +127,7 @@ class Workspace:
             WorkspaceError: another process has it.
         """
         folder = self.folder / "scratch"
-        with _alone(self.folder / "scratch.lock"):
+        with alone(self.folder / "scratch.lock"):
             remove(folder)
             folder.mkdir(parents=True)
             try:
@@ -172,7 +172,7 @@ def _begun(run: str, now: dt.datetime) -> dt.datetime:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Hold a lock that the system lets go of when this process ends, however it ends: SQLite's own, on every system."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:

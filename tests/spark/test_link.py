@@ -10,7 +10,7 @@ from casefinder.config import load_site
 from casefinder.engines.tasks import Tasks
 from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonym
-from casefinder.record.intake import ReadFile
+from casefinder.record.reading import ReadFiles
 from casefinder.simulate import simulate
 from tests.functional.conftest import AS_OF, KEY, casefinder, site_folder
 from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
@@ -107,7 +107,7 @@ def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeyp
     (tmp_path / "raw" / "bridge.csv").write_text(f"own,person\nlocal-1,{PEOPLE[0]}\n", encoding="utf-8")
     site = load_site(small.site)
     source = next(one for one in find_sources(site, tmp_path / "raw") if one.name == "hes_apc")
-    task = ReadFile(site, source, tmp_path / "raw", tmp_path)
+    task = ReadFiles(site, tmp_path / "raw", ((source, tmp_path / "00000.parquet"),))
     sent = cloudpickle.dumps(Tasks(task, (0,)))
     assert KEY.encode() not in sent
     assert PEOPLE[0].encode() not in sent

@@ -46,10 +46,9 @@ def write_facts(engine: Engine, facts: Facts, draft: Draft, scratch: Path, tell:
     engine.write(facts.people, scratch / "people-raw.parquet")
     people = engine.read(scratch / "people-raw.parquet")
     member = people.select("person_id", "block", "birth_month")
-    for place, part in enumerate(facts.points):
-        engine.write_parts(_placed(part, member, facts.restricted), scratch / "points" / str(place))
-    for place, part in enumerate(facts.stays):
-        engine.write_parts(_placed(part, member, None), scratch / "stays" / str(place))
+    for name, whole, restricted in (("points", facts.points, facts.restricted), ("stays", facts.stays, None)):
+        if whole:
+            engine.write_parts(_placed(_together(whole), member, restricted), scratch / name)
     last = engine.fetch(people.aggregate(n=people.block.max()))["n"][0].as_py()
     numbers = range(0 if last is None else last + 1)
     work = WriteFacts(scratch, draft.folder)
@@ -62,6 +61,10 @@ def write_facts(engine: Engine, facts: Facts, draft: Draft, scratch: Path, tell:
         engine.write(kept.order_by(kept.columns), draft / f"{name}.parquet")
     write_feeds(engine, draft, member)
     return _counts(engine, draft, scratch, member)
+
+
+def _together(parts: Sequence[ibis.Table]) -> ibis.Table:
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _placed(part: ibis.Table, member: ibis.Table, restricted: CodeList | None) -> ibis.Table:
@@ -91,14 +94,11 @@ class WriteFacts:
 
 def _block(engine: Engine, folder: Path, number: int, name: str, known: str) -> ibis.Table:
     """Return one block: rows that differ only in when they were known once, in the order of every column."""
-    found = [engine.part(place, number) for place in sorted(folder.iterdir(), key=lambda path: int(path.name))]
-    parts = [part.filter(part.dropped.isnull()).drop("dropped") for part in found if part is not None]
-    table = PARTS[name]
-    if not parts:
+    whole, table = engine.part(folder, number), PARTS[name]
+    if whole is None:
         return engine.register(table.empty())
-    whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
     same = [column for column in table.names if column != known]
-    joined = whole.group_by(same).agg(**{known: whole[known].min()})
+    joined = whole.filter(whole.dropped.isnull()).group_by(same).agg(**{known: whole[known].min()})
     return joined.select(*table.names).order_by([*_ordered(table.names)])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from casefinder.config import Site, SourceSettings
 from casefinder.errors import Problem, RawDataError, one_of
-from casefinder.record.intake import SourceFiles
+from casefinder.record.reading import SourceFiles
 from casefinder.sources import RawFile, extracts, find_files
 
 

@@ -1,11 +1,13 @@
 """From raw files to the linked record: the steps of ``casefinder link``, each writing what the next one reads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 from ibis import _
 
 from casefinder.codelists import CodeLists, load_codelists
@@ -20,6 +22,8 @@ from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonymiser, write_identities
 from casefinder.record.linkage import linkage
 from casefinder.record.people import EVENT_STANDING, Population, check_national_list, population
+from casefinder.record.quarantine import quarantined, write_quarantine
+from casefinder.record.reading import Progress, SourceFiles, read_elsewhere
 from casefinder.record.safeguards import (
     key_mark,
     refuse_nobody,
@@ -43,7 +47,7 @@ class LinkOptions:
     data: Path
     strict: bool = False
     identities: Path | None = None
-    progress: intake.Progress = lambda _source, _rows: None
+    progress: Progress = lambda _source, _rows: None
     tell: Callable[[str], None] = lambda _stage: None
 
 
@@ -54,8 +58,10 @@ class _Gathered:
     typed: dict[str, Path] = field(default_factory=dict)
     counts: dict[str, intake.SourceCounts] = field(default_factory=dict)
     parts: dict[str, list[ibis.Table]] = field(default_factory=dict)
-    quarantined: list[Any] = field(default_factory=list)
+    quarantined: list[Iterable[pa.Table]] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    prices: dict[str, int] = field(default_factory=dict)
+    """In pence; there as soon as the price list is taken in, which is first."""
 
     def part(self, engine: Engine, name: str) -> ibis.Table:
         """Return one part over all sources; empty where no source feeds it."""
@@ -81,17 +87,18 @@ def link(site: Site, engine: Engine, workspace: Workspace, scratch: Path, option
     sources = find_sources(site, options.data)
     with workspace.draft(STEP) as draft:
         gathered = _take_in_all(site, engine, sources, codelists, scratch, options)
-        prices = _prices(engine, gathered)
         options.tell("people")
         people = _population(site, engine, gathered)
         refuse_nobody(people.n, people.left_out, gathered.counts)
         options.tell("hospital stays")
-        stays = build_stays(engine, engine.stage(_known_people(gathered.part(engine, "episodes"), people)), site, prices)
+        stays = build_stays(
+            engine, engine.stage(_known_people(gathered.part(engine, "episodes"), people)), site, gathered.prices
+        )
         options.tell("facts")
         facts = _facts(site, engine, gathered, people, stays, codelists)
         written = write_facts(engine, facts, draft, scratch, options.tell)
         _write_reference(engine, gathered, draft.folder)
-        intake.write_quarantine(gathered.quarantined, draft / "quarantine.parquet")
+        write_quarantine(chain.from_iterable(gathered.quarantined), draft / "quarantine.parquet")
         check_written((PARTS[name], draft / (name if name in ("points", "stays") else f"{name}.parquet")) for name in KEPT)
         options.tell("linkage rates")
         linked = linkage(engine, sources, gathered.typed, _linkable(engine, gathered, people))
@@ -104,7 +111,7 @@ def link(site: Site, engine: Engine, workspace: Workspace, scratch: Path, option
 def _take_in_all(
     site: Site,
     engine: Engine,
-    sources: Sequence[intake.SourceFiles],
+    sources: Sequence[SourceFiles],
     codelists: CodeLists,
     scratch: Path,
     options: LinkOptions,
@@ -112,37 +119,42 @@ def _take_in_all(
     """Take in every source and turn its rows into parts of the contract."""
     gathered = _Gathered()
     shared = pseudonymiser(site, None, options.data, options.identities is not None)
+    # What --identities asks to be remembered is remembered in this process, so it reads the files itself.
+    elsewhere = engine.elsewhere and not shared.remember
+    raw = scratch / "raw"
+    read = read_elsewhere(engine, site, options.data, sources, raw, options.progress) if elsewhere else {}
     for source in sources:
-        people = pseudonymiser(site, source.settings, options.data) if source.settings.bridge else shared
-        typed, counts, files = intake.take_in(engine, site, source, people, codelists, scratch / "typed", options.progress)
+        folder = scratch / "typed"
+        if source.name in read:
+            rows_read = raw / source.name
+            typed, counts, files = intake.take_in_read(engine, site, source, rows_read, read[source.name], codelists, folder)
+        else:
+            people = pseudonymiser(site, source.settings, options.data) if source.settings.bridge else shared
+            typed, counts, files = intake.take_in(engine, site, source, people, codelists, folder, options.progress)
         gathered.typed[source.name], gathered.counts[source.name] = typed, counts
-        gathered.quarantined.append(intake.quarantine(engine, source, typed, files, site.key()))
+        gathered.quarantined.append(quarantined(engine, source, typed, files, counts, site.key()))
         refuse_real_people(site, source, counts)
         if options.strict:
             intake.refuse_if_strict(source, counts)
         rows = _standing_rows(engine, source, typed, counts)
         known = source.settings.known or Known(lag_days=0)
-        linking = Linking(source.name, known, site.extract_date, _prices(engine, gathered), codelists)
+        linking = Linking(source.name, known, site.extract_date, gathered.prices, codelists)
         for name, part in source.extract.facts(rows, linking).items():
             gathered.parts.setdefault(_place_of(name, source), []).append(part)
+            if name == "prices":
+                gathered.prices = _prices(engine, gathered)
     gathered.seen = shared.seen
     return gathered
 
 
-def _standing_rows(engine: Engine, source: intake.SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
+def _standing_rows(engine: Engine, source: SourceFiles, typed: Path, counts: intake.SourceCounts) -> ibis.Table:
     """Return the rows that stand, with corrections told apart where the layout has a key, and count them."""
     rows = intake.plain_rows(engine, typed, source.extract)
-    if source.extract.person:
-        linked = engine.fetch(rows.aggregate(n=_.count()))["n"][0].as_py()
-        counts.not_bridged = counts.accepted - linked
     if not source.extract.key:
         return engine.stage(rows)
-    kept, duplicates, corrected = intake.standing(rows.drop("superseded_date"), source)
     path = typed.with_name(f"{source.name}-standing.parquet")
-    engine.write(kept, path, compression="lz4")
-    counts.duplicates = engine.fetch(duplicates)["n"][0].as_py() or 0
-    counts.corrected = engine.fetch(corrected)["n"][0].as_py() or 0
-    return engine.read(path)
+    kept, counts.duplicates, counts.corrected = intake.standing(engine, rows.drop("superseded_date"), source, path)
+    return kept
 
 
 def _not_listed(engine: Engine, gathered: _Gathered) -> dict[str, int]:
@@ -215,7 +227,7 @@ HEARSAY = "registrations told by others"
 """Registrations that a hospital row mentions; they have no end, so they count only for people on no list."""
 
 
-def _place_of(part: str, source: intake.SourceFiles) -> str:
+def _place_of(part: str, source: SourceFiles) -> str:
     """Return under which name a part is gathered: what only mentions a practice stands apart from registered lists."""
     return HEARSAY if part == "registrations" and "registration" not in source.extract.supplies else part
 
@@ -253,7 +265,7 @@ def _manifest(
     people: Population,
     stays: Stays,
     written: dict[str, Any],
-    sources: Sequence[intake.SourceFiles],
+    sources: Sequence[SourceFiles],
     linked: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     """Return what makes the record: inputs, counts, rules."""
@@ -287,13 +299,13 @@ def _manifest(
     }
 
 
-def supplied_kinds(sources: Sequence[intake.SourceFiles]) -> set[str]:
+def supplied_kinds(sources: Sequence[SourceFiles]) -> set[str]:
     """Return the kinds of fact that a site's sources feed; whoever is registered somewhere is also observed."""
     found = {kind for source in sources for kind in source.extract.supplies}
     return found | ({"observed"} if "registration" in found else set())
 
 
-def complete_to(site: Site, sources: Sequence[intake.SourceFiles]) -> dict[str, str]:
+def complete_to(site: Site, sources: Sequence[SourceFiles]) -> dict[str, str]:
     """Return for each kind of fact the last day for which nearly everything has arrived.
 
     Several files of one layout reach as far as the best of them; a kind fed by several layouts only as far as the slowest.

@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from casefinder.engines import Engine
-from casefinder.record.intake import SourceFiles
+from casefinder.record.reading import SourceFiles
 
 
 def linkage(
@@ -26,22 +26,28 @@ def linkage(
         by source: ``linked_share``, and ``linked_by_practice`` where its rows name a practice.
     """
     everyone = known.select("person_id", is_known=True).distinct()
-    found: dict[str, dict[str, Any]] = {}
-    for source in sources:
-        if not source.extract.person:
-            continue
-        rows = engine.read(typed[source.name]).filter(_.problem.isnull())
-        practice = source.extract.practice
-        named = rows.select("person_id", practice=rows[practice] if practice else ibis.null("string"))
-        joined = named.left_join(everyone, "person_id")
-        grouped = joined.group_by("practice").agg(rows=_.count(), linked=_.is_known.notnull().sum()).order_by("practice")
-        counted = engine.fetch(grouped).to_pylist()
-        total = sum(one["rows"] for one in counted)
-        if total:
-            found[source.name] = {
-                "linked_share": round(sum(one["linked"] for one in counted) / total, 4),
-                "linked_by_practice": {
-                    one["practice"]: round(one["linked"] / one["rows"], 4) for one in counted if one["practice"] is not None
-                },
-            }
-    return found
+    named = [_named(engine, source, typed[source.name]) for source in sources if source.extract.person]
+    joined = (ibis.union(*named) if len(named) > 1 else named[0]).left_join(everyone, "person_id")
+    grouped = joined.group_by("source", "practice").agg(rows=_.count(), linked=_.is_known.notnull().sum())
+    counted: dict[str, list[dict[str, Any]]] = {}
+    for one in engine.fetch(grouped.order_by("source", "practice")).to_pylist():
+        counted.setdefault(one["source"], []).append(one)
+    return {source: _shares(rows) for source, rows in counted.items()}
+
+
+def _named(engine: Engine, source: SourceFiles, typed: Path) -> ibis.Table:
+    """Return the person and the practice of each accepted row of a source."""
+    rows = engine.read(typed).filter(_.problem.isnull())
+    practice = source.extract.practice
+    named = rows[practice] if practice else ibis.null("string")
+    return rows.select("person_id", source=ibis.literal(source.name), practice=named)
+
+
+def _shares(counted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the share linked of one source, and of each practice that its rows name."""
+    return {
+        "linked_share": round(sum(one["linked"] for one in counted) / sum(one["rows"] for one in counted), 4),
+        "linked_by_practice": {
+            one["practice"]: round(one["linked"] / one["rows"], 4) for one in counted if one["practice"] is not None
+        },
+    }

@@ -9,7 +9,8 @@ from casefinder.config import Site
 from casefinder.engines import Workspace
 from casefinder.errors import ConfigError, GovernanceError, Problem, RawDataError
 from casefinder.record.identity import NOT_DEMO
-from casefinder.record.intake import SourceCounts, SourceFiles
+from casefinder.record.intake import SourceCounts
+from casefinder.record.reading import SourceFiles
 
 
 def refuse_real_people(site: Site, source: SourceFiles, counts: SourceCounts) -> None:

@@ -10,6 +10,8 @@ from casefinder.config.site import Site
 from casefinder.engines import engine_for
 from casefinder.record import intake
 from casefinder.record.identity import pseudonymiser
+from casefinder.record.quarantine import quarantined
+from casefinder.record.reading import SourceFiles
 from casefinder.sources import extracts, find_files
 
 KEY = "0123456789abcdef" * 4
@@ -49,11 +51,12 @@ def taken(engine, site, tmp_path):
         chosen = {"files": path.name, "known": {"lag_days": 5}} | (settings or {})
         made = site(sources={source: chosen}, **site_changes)
         found = made.sources[source]
-        files = intake.SourceFiles.of(source, extracts()[source], found, find_files(tmp_path, found.files, source))
+        files = SourceFiles.of(source, extracts()[source], found, find_files(tmp_path, found.files, source))
         people = pseudonymiser(made, found, tmp_path)
         lists = load_codelists()
         typed, counts, read = intake.take_in(engine, made, files, people, lists, tmp_path / "typed", lambda *_: None)
-        rejected = intake.quarantine(engine, files, typed, read, made.key()).to_pylist()
+        parts = quarantined(engine, files, typed, read, counts, made.key())
+        rejected = [row for part in parts for row in part.to_pylist()]
         accepted = engine.fetch(intake.plain_rows(engine, typed, files.extract)).to_pylist()
         return accepted, rejected, counts
 

@@ -10,7 +10,8 @@ from casefinder.codelists import load_codelists
 from casefinder.config import load_site
 from casefinder.engines import DuckEngine
 from casefinder.record.identity import Pseudonymiser
-from casefinder.record.intake import SourceFiles, take_in
+from casefinder.record.intake import take_in
+from casefinder.record.reading import SourceFiles
 from casefinder.shipped import shipped
 from casefinder.simulate.write import file_name
 from casefinder.sources import extracts

@@ -10,7 +10,7 @@ from casefinder.codelists import CodeLists
 from casefinder.config import Site
 from casefinder.definitions import Extract
 from casefinder.engines import Engine, add_days
-from casefinder.engines.workspace import file_hash
+from casefinder.engines.files import file_hash
 from casefinder.errors import Problem, RawDataError
 from casefinder.record.identity import Pseudonymiser
 from casefinder.record.reading import Feed, Progress, SourceFiles

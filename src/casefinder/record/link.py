@@ -12,7 +12,7 @@ from ibis import _
 
 from casefinder.codelists import CodeLists, load_codelists
 from casefinder.config import Site
-from casefinder.config.site import Known
+from casefinder.config.known import Known
 from casefinder.dates import observed_to
 from casefinder.engines import Engine, Version, Workspace, check_written
 from casefinder.record import intake

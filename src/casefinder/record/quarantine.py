@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from casefinder.engines import Engine
+from casefinder.engines.files import parquet_writer
 from casefinder.record.identity import row_hash
 from casefinder.record.intake import SourceCounts
 from casefinder.record.reading import SourceFiles
@@ -63,6 +63,6 @@ def _torn_rows(source: SourceFiles, files: Sequence[FileCount]) -> pa.Table:
 
 def write_quarantine(parts: Iterable[pa.Table], path: Path) -> None:
     """Write the quarantine of all sources, as it comes."""
-    with pq.ParquetWriter(path, QUARANTINE.schema, compression="zstd") as writer:
+    with parquet_writer(path, QUARANTINE.schema, compression="zstd") as writer:
         for part in parts:
             writer.write_table(part)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from casefinder.config import Site, SourceSettings
 from casefinder.definitions import Extract, RawColumn
 from casefinder.engines import Engine
+from casefinder.engines.files import parquet_writer
 from casefinder.record.identity import Pseudonymiser, pseudonymiser
 from casefinder.sources import FileCount, RawFile
 
@@ -105,7 +105,7 @@ class ReadFiles:
         source, path = self.files[place]
         people = pseudonymiser(self.site, source.settings if source.settings.bridge else None, self.data)
         feed = Feed(source, people, lambda _source, _rows: None)
-        with pq.ParquetWriter(path, feed.schema, compression="lz4") as writer:
+        with parquet_writer(path, feed.schema) as writer:
             for batch in feed.batches():
                 writer.write_batch(batch)
         return feed.counts[0]

@@ -61,12 +61,13 @@ class DuckEngine:
     def _named(self, path: Path) -> str:
         """Return a path as DuckDB knows it, once it knows the store of one."""
         if isinstance(path, StorePath):
-            from casefinder.engines.duck_stores import DuckStore
+            from casefinder.engines.duck_stores import DuckStore, duck_name
 
             scheme = path.url.partition("://")[0]
             if scheme not in self._stores:
                 self._stores[scheme] = DuckStore(path)
                 self._ibis.con.register_filesystem(self._stores[scheme])
+            return duck_name(path)
         return str(path)
 
     def register(self, rows: pa.Table | pa.RecordBatchReader) -> ibis.Table:

@@ -7,6 +7,13 @@ from fsspec import AbstractFileSystem
 from casefinder.engines.stores import StorePath, reached
 from casefinder.errors import StoreError
 
+_OWN = "fsspec-"
+
+
+def duck_name(path: StorePath) -> str:
+    """Return the name by which DuckDB knows a path: under ``s3://`` itself it, and Ibis, would load extensions for it."""
+    return f"{_OWN}{path}"
+
 
 class DuckStore(AbstractFileSystem):  # type: ignore[misc]
     """The file system of one scheme, handed to ``register_filesystem``; remembers the error that DuckDB would bury."""
@@ -15,12 +22,12 @@ class DuckStore(AbstractFileSystem):  # type: ignore[misc]
 
     def __init__(self, path: StorePath) -> None:
         super().__init__()
-        self.scheme = path.url.partition("://")[0]
-        self.protocol = self.scheme
+        self.protocol = duck_name(path).partition("://")[0]
         self.system = path.located()[0]
         self.error: StoreError | None = None
 
     def _do(self, what: str, path: str, *more: Any, **how: Any) -> Any:
+        path = path.removeprefix(_OWN)
         try:
             with reached(path, writing=how.get("mode", "").startswith("w")):
                 return getattr(self.system, what)(path, *more, **how)

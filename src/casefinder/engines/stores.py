@@ -4,6 +4,7 @@ A store has objects and no folders: a folder is there while something lies under
 object is there whole or not at all. Credentials are found by the store's own library, in the environment or the platform.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ class StorePath:
         """
         from fsspec.core import url_to_fs
 
+        # Azure's library writes all it tried on the screen.
+        logging.getLogger("azure").setLevel(logging.CRITICAL)
         scheme = self.url.partition(":")[0]
         try:
             with reached(self):

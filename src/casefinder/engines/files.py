@@ -93,7 +93,8 @@ def write_table(table: pa.Table, path: Path, compression: str = "zstd") -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path, compression: str = "zstd") -> None:
-    """Write a data frame to one Parquet file, without its index."""
+    """Write a data frame to one Parquet file, without its index, and make its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     name, system = located(path)
     with _doing(path, writing=True):
         frame.to_parquet(name, index=False, compression=cast(Any, compression), filesystem=system)

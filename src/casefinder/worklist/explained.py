@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from casefinder.dates import lookback
+from casefinder.engines import Each
 from casefinder.explain import Explained, Explainer
 from casefinder.features import FeatureTable
 from casefinder.histories import Histories, visible_facts
@@ -25,25 +27,36 @@ LANES: Final[dict[str, tuple[str, ...]]] = {
 YEAR = lookback(365)
 
 
-def explain_listed(
-    histories: Histories,
-    explainer: Explainer,
-    features: FeatureTable,
-    columns: np.ndarray,
-    listed: pd.DataFrame,
-    as_of: dt.date,
-    tell: Callable[[int, int], None],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return reasons and the facts of the last year for listed people.
+@dataclass(frozen=True)
+class Explain:
+    """What the listed people of a block are explained with: called with the block's number, wherever blocks can be read.
 
-    Args:
-        histories: the record's histories.
-        explainer: explains the model that ranks.
-        features: the feature table.
-        columns: where the model's columns stand in it.
-        listed: ``person_id`` and ``block`` of the people.
-        as_of: the date of the list.
-        tell: is told how many blocks are done.
+    ``columns`` says where the columns of the model that ranks stand in ``features``; ``listed`` holds ``person_id`` and
+    ``block`` of the people, ``as_of`` is the date of the list.
+    """
+
+    histories: Histories
+    explainer: Explainer
+    features: FeatureTable
+    columns: np.ndarray
+    listed: pd.DataFrame
+    as_of: dt.date
+
+    def __call__(self, number: int) -> tuple[list[dict[str, object]], pd.DataFrame]:
+        """Return the reasons and the year of the listed people of one block."""
+        block = self.histories.block(number)
+        here = set(self.listed.loc[self.listed["block"] == number, "person_id"])
+        few = block.only(np.array([person in here for person in block.people.to_pylist()]))
+        values = self.features.rows(few, [self.as_of])[:, self.columns]
+        explained = self.explainer.explain(few, self.as_of, values)
+        reasons = [row for one, why in zip(few.people.to_pylist(), explained, strict=True) for row in rows_of(one, why)]
+        return reasons, year_of(self.histories, few, self.as_of)
+
+
+def explain_listed(
+    looking: Explain, tell: Callable[[int, int], None], each: Each = map
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return reasons and the facts of the last year for listed people; ``each`` runs a task for every block with some.
 
     Returns:
         reasons, one row each (``person_id``, ``kind``, ``place``, ``theme``, ``words``, ``contribution``, ``latest_date``);
@@ -51,18 +64,11 @@ def explain_listed(
     """
     reasons: list[dict[str, object]] = []
     years: list[pd.DataFrame] = []
-    numbers = sorted(listed["block"].unique())
-    for done, number in enumerate(numbers):
+    numbers = [int(number) for number in sorted(looking.listed["block"].unique())]
+    for done, (found, year) in enumerate(each(looking, numbers), start=1):
+        reasons += found
+        years.append(year)
         tell(done, len(numbers))
-        block = histories.block(int(number))
-        here = set(listed.loc[listed["block"] == number, "person_id"])
-        wanted = np.array([person in here for person in block.people.to_pylist()])
-        few = block.only(wanted)
-        values = features.rows(few, [as_of])[:, columns]
-        people = few.people.to_pylist()
-        for person, explained in zip(people, explainer.explain(few, as_of, values), strict=True):
-            reasons += rows_of(person, explained)
-        years.append(year_of(histories, few, as_of))
     return pd.DataFrame(reasons, columns=list(REASON_COLUMNS)), pd.concat(years, ignore_index=True) if years else _EMPTY_YEAR
 
 

@@ -8,9 +8,11 @@ still stand in the order of raw scores, and a person could stand below another o
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,14 +21,17 @@ import pyarrow as pa
 from casefinder.cohorts import Cohort, attrition
 from casefinder.config import ListSettings
 from casefinder.engines import Each
-from casefinder.engines.files import write_table
+from casefinder.engines.files import write_frame, write_table
 from casefinder.features import FeatureTable
 from casefinder.histories import Block, Histories
 from casefinder.histories.practices import Practices
 from casefinder.modelling.bundle import Bundle
-from casefinder.modelling.splits import draws
 from casefinder.tables import RISKS
+from casefinder.worklist.candidates import Candidates, file_of, gather, of_each_practice
 from casefinder.worklist.rules import ListRules
+
+CANDIDATES: Final = "candidates"
+"""Folder beside the risks that takes each block's candidates until they are brought together."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ class Scored:
 
 @dataclass(frozen=True)
 class BlockScored:
-    """What one block leaves: its candidates, and its people by the rule of each cohort that leaves them out."""
+    """What one block leaves beside its files: people of each practice, and by the rule of a cohort that leaves them out."""
 
-    candidates: "Candidates"
+    registered: dict[str, int]
     excluded: dict[str, np.ndarray]
 
 
@@ -78,28 +83,32 @@ class Pass:
         found = _score_block(block, self.scorers, self.features, self.practices, self.as_of)
         for name in self.scorers:
             write_table(found.risks(name, self.as_of), self.folder / "risks" / name / f"{number:05d}.parquet")
-        keep = found.in_cohort[next(iter(self.scorers))]
+        people = found.table(self.scorers, self.lists.seed)
+        because = self.rules.reasons(block, self.as_of, found.in_cohort[next(iter(self.scorers))])
         candidates = Candidates(self.lists)
-        candidates.add(found.table(self.scorers, self.lists.seed), self.rules.reasons(block, self.as_of, keep))
+        candidates.take(people.assign(because=pd.Series(because, index=people.index, dtype=object)))
+        write_frame(candidates.best(), file_of(self.folder / CANDIDATES, 0, number), compression="lz4")
         rules = {name: len(one.cohort.rules) + 1 for name, one in self.scorers.items()}
-        return BlockScored(candidates, {name: np.bincount(found.rule[name], minlength=rules[name]) for name in rules})
+        return BlockScored(
+            of_each_practice(people), {name: np.bincount(found.rule[name], minlength=rules[name]) for name in rules}
+        )
 
 
 def score(scoring: Pass, tell: Callable[[int, int], None], each: Each = map) -> Scored:
     """Score everyone, block by block, and return the candidates; ``each`` runs a task for every number, in their order."""
-    keeper = Candidates(scoring.lists)
     cohorts = {name: one.cohort.rules for name, one in scoring.scorers.items()}
     excluded = {name: np.zeros(len(rules) + 1, dtype=np.int64) for name, rules in cohorts.items()}
+    registered: Counter[str] = Counter()
     numbers = scoring.histories.numbers
     tell(0, len(numbers))
     for done, block in enumerate(each(scoring, numbers), start=1):
-        keeper.take(block.candidates)
+        registered.update(block.registered)
         for name, counts in block.excluded.items():
             excluded[name] += counts
         tell(done, len(numbers))
     return Scored(
-        keeper.table(),
-        keeper.registered,
+        gather(scoring.folder / CANDIDATES, numbers, scoring.lists, each),
+        dict(registered),
         {name: attrition(cohorts[name], counts) for name, counts in excluded.items()},
         {name: int(counts[0]) for name, counts in excluded.items()},
     )
@@ -178,51 +187,6 @@ def _score_block(
     sex[wanted] = np.nan_to_num(values[:, features.names.index("sex")], nan=-1).astype(int)
     people = np.asarray(block.people.to_numpy(zero_copy_only=False))
     return _BlockScores(block.number, people, code, cluster, age, sex, rule, raw, risk)
-
-
-class Candidates:
-    """The people of each practice who could stand on a list: its top places, and those above them whom a rule removes."""
-
-    def __init__(self, lists: ListSettings) -> None:
-        self._most = reserve(max(lists.practice_k, lists.cluster_k), lists)
-        self._seed = lists.seed
-        self._parts: list[pd.DataFrame] = []
-        self.registered: dict[str, int] = {}
-
-    def add(self, people: pd.DataFrame, because: np.ndarray) -> None:
-        """Take in the people of one block, with why a rule removes each (or None)."""
-        for code, count in people["practice_code"].value_counts(sort=False).items():
-            self.registered[str(code)] = self.registered.get(str(code), 0) + int(count)
-        self._parts.append(people.assign(because=pd.Series(because, index=people.index, dtype=object)))
-        if len(self._parts) > 1 or len(people) > self._most:
-            self._parts = [self._pruned(pd.concat(self._parts, ignore_index=True))]
-
-    def take(self, others: "Candidates") -> None:
-        """Take in the candidates of other people."""
-        for code, count in others.registered.items():
-            self.registered[code] = self.registered.get(code, 0) + count
-        self._parts += others._parts
-        if len(self._parts) > 1:
-            self._parts = [self._pruned(pd.concat(self._parts, ignore_index=True))]
-
-    def _pruned(self, people: pd.DataFrame) -> pd.DataFrame:
-        """Return each practice's people down to the last place that a list could reach, ties with it included."""
-        ordered = people.sort_values("raw", ascending=False, kind="stable")
-        counted = ordered["because"].isna().groupby(ordered["practice_code"], dropna=False).cumsum()
-        cut = ordered["raw"].where(counted == self._most).groupby(ordered["practice_code"], dropna=False).transform("max")
-        return ordered[cut.isna() | (ordered["raw"] >= cut)].reset_index(drop=True)
-
-    def table(self) -> pd.DataFrame:
-        """Return the candidates, best first: by raw score, ties by a hash of seed and person."""
-        people = pd.concat(self._parts, ignore_index=True) if self._parts else pd.DataFrame()
-        people = self._pruned(people)
-        people["tie"] = draws(people["person_id"].tolist(), self._seed)
-        return people.sort_values(["raw", "tie"], ascending=[False, True], kind="stable").reset_index(drop=True)
-
-
-def reserve(k: int, lists: ListSettings) -> int:
-    """Return how many people are kept ready for k places, should some prove unavailable when the list is made."""
-    return k + max(5, -(-k * lists.reserve_percent // 100))
 
 
 def columns_of(bundle: Bundle, names: Sequence[str]) -> np.ndarray:

@@ -20,11 +20,12 @@ from casefinder.histories.practices import practices_of
 from casefinder.modelling.bundle import Bundle
 from casefinder.modelling.recalibrated import origin
 from casefinder.tables import RISKS
+from casefinder.worklist.candidates import reserve
 from casefinder.worklist.choose import of_cluster
-from casefinder.worklist.explained import explain_listed
+from casefinder.worklist.explained import Explain, explain_listed
 from casefinder.worklist.history import PastDecision
 from casefinder.worklist.rules import HELD_OUT, ListRules, asked_to_see_again, decided
-from casefinder.worklist.score import Pass, Scored, Scorer, columns_of, reserve, score
+from casefinder.worklist.score import Pass, Scored, Scorer, columns_of, score
 
 STEP = "lists"
 Tell = Callable[[str, int, int], None]
@@ -70,8 +71,8 @@ def weekly(given: WeeklyInput, as_of: dt.date, workspace: Workspace, tell: Tell,
             features.not_supplied(),
             given.site.currency,
         )
-        reasons, years = explain_listed(histories, explainer, features, scorers[first].columns, listed, as_of,
-                                        lambda done, whole: tell("reasons", done, whole))  # fmt: skip
+        looking = Explain(histories, explainer, features, scorers[first].columns, listed, as_of)
+        reasons, years = explain_listed(looking, lambda done, whole: tell("reasons", done, whole), each)
         check_written((RISKS, draft / "risks" / name) for name in scorers)
         for name, table in (("candidates", candidates), ("reasons", reasons), ("years", years)):
             write_frame(table, draft / f"{name}.parquet")

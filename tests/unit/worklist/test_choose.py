@@ -8,9 +8,10 @@ import pytest
 
 from casefinder.config import ListSettings
 from casefinder.config.site import ClusterShare
+from casefinder.engines.files import write_frame
 from casefinder.modelling.splits import draws
+from casefinder.worklist.candidates import Candidates, file_of, gather, of_each_practice, reserve
 from casefinder.worklist.choose import METHODS, choices, of_cluster, of_practice, quotas
-from casefinder.worklist.score import Candidates, reserve
 
 SETTINGS = ListSettings(practice_k=3, cluster_k=6)
 BY_RISK, BY_SIZE, WITH_FLOOR = (ClusterShare(method=method, floor=2) for method in METHODS)
@@ -61,7 +62,7 @@ def test_a_practice_sees_its_own_people_only():
 def candidates(blocks, settings=SETTINGS):
     keeper = Candidates(settings)
     for table in blocks:
-        keeper.add(table.drop(columns="because"), table["because"].to_numpy(dtype=object))
+        keeper.take(table)
     return keeper
 
 
@@ -79,6 +80,24 @@ def test_ties_break_by_a_hash_of_seed_and_person():
     other = candidates([tied()], SETTINGS.model_copy(update={"seed": 2})).table()
     assert ids(other) != ids(table)
     assert set(ids(other)) == set(ids(table))
+
+
+@pytest.mark.parametrize("blocks", [1, 16, 17, 300])
+def test_candidates_of_many_blocks_are_those_of_one(blocks, tmp_path):
+    everyone = tied(count=600)
+    parts = [everyone.iloc[part] for part in np.array_split(np.arange(len(everyone)), blocks)]
+    for number, part in enumerate(parts):
+        write_frame(candidates([part]).best(), file_of(tmp_path / "candidates", 0, number))
+    read = []
+
+    def each(task, numbers):
+        read.extend(numbers)
+        return map(task, numbers)
+
+    found = gather(tmp_path / "candidates", range(blocks), SETTINGS, each)
+    assert ids(found) == ids(candidates([everyone]).table())
+    assert bool(read) == (blocks > 16), "a few files need no task"
+    assert not (tmp_path / "candidates").exists()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -107,9 +126,8 @@ def test_people_whom_a_rule_removes_take_no_reserve_place():
 
 def test_every_practice_is_counted_and_keeps_its_own():
     blocks = [people([3, 2, 1, 0], ("A", "B")), people([9, 8], ("B",))]
-    keeper = candidates(blocks)
-    assert keeper.registered == {"A": 2, "B": 4}
-    assert len(keeper.table()) == 6
+    assert [of_each_practice(block) for block in blocks] == [{"A": 2, "B": 2}, {"B": 2}]
+    assert len(candidates(blocks).table()) == 6
 
 
 @pytest.mark.parametrize(("k", "percent", "expected"), [(15, 50, 23), (4, 50, 9), (100, 0, 105), (30, 100, 60)])

@@ -40,9 +40,14 @@ class DuckStore(AbstractFileSystem):  # type: ignore[misc]
         return self._do("open", path, mode=mode, **how)
 
     def glob(self, path: str, **how: Any) -> Any:
-        """Return the names that fit a pattern."""
+        """Return a name where an object bears it: DuckDB asks so for every file that it is told to read."""
         self.system.invalidate_cache()
-        return self._do("glob", path, **how)
+        if "*" in path:
+            return self._do("glob", path, **how)
+        try:
+            return [self._do("info", path)["name"]]
+        except FileNotFoundError:
+            return []
 
     def info(self, path: str, **how: Any) -> Any:
         """Return what is known of an object."""

@@ -132,20 +132,23 @@ class StorePath:
             MissingPartError: the library of the store is not installed.
             StoreError: the library finds no credentials.
         """
+        from fsspec import get_filesystem_class
         from fsspec.core import url_to_fs
 
         # Azure's library writes all it tried on the screen.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
         scheme = self.url.partition(":")[0]
         try:
-            with reached(self):
-                system, key = url_to_fs(self.url)
-        except ImportError:
-            library = _LIBRARIES.get(scheme, "the library of the store")
+            get_filesystem_class(scheme)
+        except (ImportError, ValueError):
+            library = _LIBRARIES.get(scheme, "a library of fsspec")
             raise MissingPartError(
                 f"{scheme}:// needs {library}, which is not installed.",
                 remedy=f"Install it with: python -m pip install {library}",
             ) from None
+        try:
+            with reached(self):
+                system, key = url_to_fs(self.url)
         except ValueError as error:
             # adlfs says so where it finds neither a key nor a connection string.
             raise fault(str(error), str(self)) or error from None

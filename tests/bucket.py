@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from fsspec import AbstractFileSystem
+from fsspec.registry import _registry
 
 WHERE = "TEST_BUCKETS"
 """Environment variable that names the folder of the buckets."""
@@ -91,11 +92,19 @@ class _Put(io.BytesIO):
         super().close()
 
 
-def announced(folder):
-    """Write what tells every process with ``folder`` on its PYTHONPATH of the store; return that folder's path."""
+def known_here(monkeypatch, folder):
+    """Make the store known to this process for one test, with its buckets in a folder."""
+    for name in Bucket.protocol:
+        monkeypatch.setitem(_registry, name, Bucket)
+    monkeypatch.setenv(WHERE, str(folder))
+
+
+def known_elsewhere(folder):
+    """Return the environment in which every process knows the store, with its buckets in a folder."""
     about = folder / "bucket-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bucket\nVersion: 1\n", encoding="utf-8")
     points = "".join(f"{name} = tests.bucket:Bucket\n" for name in Bucket.protocol)
     (about / "entry_points.txt").write_text(f"[fsspec.specs]\n{points}", encoding="utf-8")
-    return folder
+    path = [str(folder), str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {WHERE: str(folder), "PYTHONPATH": os.pathsep.join(path)}

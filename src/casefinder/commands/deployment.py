@@ -9,6 +9,7 @@ from typing import Any
 
 from casefinder.config import Site, Use, load_governance, load_site
 from casefinder.config.model import model_names
+from casefinder.config.places import is_url
 from casefinder.engines import Workspace, place
 from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError, one_of
 
@@ -58,6 +59,7 @@ def open_deployment(
         GovernanceError: nothing on file allows this use.
         WorkspaceError: the workspace belongs to another site, or remembers none.
     """
+    refuse_url(workspace)
     path = site_path or _remembered(workspace)
     site = load_site(path, extract_date)
     check_model_names(site)
@@ -70,6 +72,18 @@ def open_deployment(
     if store:
         store.is_dir()
     return Deployment(site, path, Workspace(workspace, store), tuple(warnings))
+
+
+def refuse_url(workspace: Path) -> None:
+    """Raise where the workspace would lie in a store: only what is large in it can.
+
+    Raises:
+        ConfigError: it is a URL.
+    """
+    if is_url(str(workspace)):
+        url = str(workspace).replace(":/", "://", 1)
+        remedy = f"Give a folder with --workspace, and write in the site file: store: {url}"
+        raise ConfigError("The workspace is a folder of this machine:", [Problem("--workspace", f"{url} is none")], remedy)
 
 
 def check_model_names(site: Site) -> None:

@@ -2,19 +2,16 @@
 
 import fsspec
 import pytest
-from fsspec.registry import _registry
-from tests.bucket import WHERE, Bucket
 
 from casefinder.engines.files import place
+from tests.bucket import Bucket, known_here
 
 
 @pytest.fixture
 def bucket(tmp_path, monkeypatch):
     """An empty bucket; returns its path in the store."""
-    for name in Bucket.protocol:
-        monkeypatch.setitem(_registry, name, Bucket)
-    monkeypatch.setenv(WHERE, str(tmp_path / "buckets"))
     (tmp_path / "buckets" / "nhs").mkdir(parents=True)
+    known_here(monkeypatch, tmp_path / "buckets")
     assert fsspec.get_filesystem_class("s3") is Bucket
     return place("s3://nhs")
 

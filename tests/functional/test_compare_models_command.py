@@ -15,6 +15,7 @@ from casefinder.engines import Workspace
 from casefinder.histories import Histories
 from casefinder.modelling.questions import FIRST, Question, answers
 from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, parts_of
+from casefinder.modelling.stored_rows import Storage
 from casefinder.modelling.tested import read_tested
 from casefinder.modelling.train import dates_of
 from tests.functional.conftest import Ran
@@ -78,12 +79,12 @@ def test_what_was_not_observed_yet_is_said_and_left_out(compared):
     assert "care_home_entry" not in set(exact(folder)["outcome"])
 
 
-def test_asked_again_the_record_gives_the_outcome_that_the_model_was_tested_on(district, people):
+def test_asked_again_the_record_gives_the_outcome_that_the_model_was_tested_on(district, people, tmp_path):
     """And age and sex are fitted on people and dates of the fit alone: those tested have no part in it."""
     histories = Histories(Workspace(district / "workspace").newest("histories"))
     settings = load_model(MODEL)
     plan = dates_of(histories, settings)
-    found = answers(Question(MODEL, 365), histories, settings, load_codelists(), plan)
+    found = answers(Question(MODEL, 365), histories, settings, load_codelists(), plan, Storage(tmp_path))
     both = people.merge(found, on="person_id", suffixes=("", "_again"), validate="one_to_one")
     assert len(both) == len(people) == len(found)
     np.testing.assert_array_equal(both["outcome"], both["outcome_again"])

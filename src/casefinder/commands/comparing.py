@@ -13,6 +13,7 @@ import pandas as pd
 from casefinder.codelists import CodeLists, load_codelists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config.model import ModelSettings, model_names
 from casefinder.disclosure import DEFAULT, shown
@@ -26,6 +27,7 @@ from casefinder.modelling.external_scores import Supplied, read_scores, scores_o
 from casefinder.modelling.questions import Question, answers, not_observed, questions
 from casefinder.modelling.serving import serving
 from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan
+from casefinder.modelling.stored_rows import Storage
 from casefinder.modelling.tested import read_tested
 from casefinder.reports.comparison import COLUMNS, comparison_page, screen_tables
 
@@ -65,8 +67,10 @@ def run_compare_models(
     remarks: list[str] = []
     supplied = _supplied(deployment, given, scores, remarks)
     people = _with_scores(given.people, supplied, scores, remarks)
-    with timed(seconds, "compare"):
-        tables = [_answered(question, given, people, supplied, bool(names or days), remarks, reporter) for question in asked]
+    by_name = bool(names or days)
+    # A question has three features: on Spark they would take less time than its start.
+    with timed(seconds, "compare"), row_storage(deployment.site, workspace, on_engine=False) as storage:
+        tables = [_answered(question, given, people, supplied, by_name, remarks, storage, reporter) for question in asked]
     table = pd.concat([one for one in tables if one is not None], ignore_index=True)
     with workspace.draft(STEP) as draft:
         table.to_csv(draft / "exact.csv", index=False, lineterminator="\n")
@@ -159,6 +163,7 @@ def _answered(
     supplied: Supplied,
     must: bool,
     remarks: list[str],
+    storage: Storage,
     reporter: Reporter,
 ) -> pd.DataFrame | None:
     """Return the figures of one question; None, with a remark, where nobody asked for it by name and it was not observed."""
@@ -172,7 +177,7 @@ def _answered(
     is_own = (question.name, question.days) == (given.settings.outcome, given.settings.horizon_days)
     tell = reporter.stage
     found = answers(
-        question, given.histories, given.settings, given.codelists, given.plan,
+        question, given.histories, given.settings, given.codelists, given.plan, storage,
         lambda done, whole: tell(question.words, done, whole),
     )  # fmt: skip
     columns = ["person_id", "age_and_sex"] if is_own else ["person_id", "age_and_sex", "outcome", "weight"]

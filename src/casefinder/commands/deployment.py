@@ -16,6 +16,9 @@ from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceEr
 REMEMBERED = "deployment.json"
 GOVERNANCE = "governance.yaml"
 HERE_NOT_ON_SPARK = "'engine: spark' links and scores on Spark; what this command works out, it works out on this machine"
+FITTED_HERE = (
+    "'engine: spark' works out the rows to fit and test on; fitting, measuring and comparing happen on this machine"
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def open_deployment(
     refuse_key_inside(site, workspace)
     _remember(workspace, path, site)
     if site.engine == "spark" and use == "train":
-        warnings.append(HERE_NOT_ON_SPARK)
+        warnings.append(FITTED_HERE)
     store = place(site.store_folder()) if site.store else None
     if store:
         store.is_dir()

@@ -12,6 +12,7 @@ from casefinder.codelists import load_codelists
 from casefinder.cohorts import Cohort
 from casefinder.commands.archive import services_and_lists
 from casefinder.commands.deployment import Deployment
+from casefinder.commands.storing import row_storage
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import load_model
 from casefinder.config.model import CohortSettings
@@ -34,8 +35,9 @@ def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
 
     Returns:
         one row for each person and index date: ``person_id``, ``index_date``, ``part`` (fit, stop, calibrate or test),
-        ``outcome`` (0 or 1), ``weight`` (for people who left before the outcome could be seen; and for those held out, where
-        the model is fitted on them), then a column each feature.
+        ``outcome`` (0 or 1), ``weight`` (for people who left before the outcome could be seen; for those held out, where
+        the model is fitted on them; for rows left out, where it is fitted on a share of those without the outcome), then a
+        column each feature.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
@@ -46,7 +48,9 @@ def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
     plan = dates_of(histories, settings)
     codelists = load_codelists(deployment.site.own_codelists())
     lists = services_and_lists(deployment.site, deployment.workspace)
-    matrix = assemble(ingredients(histories, settings, codelists, lists), plan)
+    with row_storage(deployment.site, deployment.workspace) as storage:
+        matrix = assemble(ingredients(histories, settings, codelists, lists), plan, storage)
+        features = pd.DataFrame(matrix.features[:], columns=list(matrix.names))
     about = {
         "person_id": matrix.people,
         "index_date": np.array(plan.index_dates, dtype="datetime64[ns]")[matrix.date],
@@ -54,7 +58,7 @@ def training_rows(deployment: Deployment, model: str) -> pd.DataFrame:
         "outcome": matrix.outcome.astype(int),
         "weight": matrix.weight,
     }
-    return pd.concat([pd.DataFrame(about), pd.DataFrame(matrix.features, columns=list(matrix.names))], axis=1)
+    return pd.concat([pd.DataFrame(about), features], axis=1)
 
 
 def scored_rows(deployment: Deployment, model: str, as_of: dt.date) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.known import known_before
 from casefinder.commands.promoting import version_of
 from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
 from casefinder.commands.training import LINK_FIRST, Asked, run_train
 from casefinder.commands.verdict import tell_change
 from casefinder.commands.versions import in_use, keep, tell_challenger, tell_kept
@@ -42,6 +43,7 @@ from casefinder.modelling.recalibration import (
 from casefinder.modelling.registry import Registry
 from casefinder.modelling.serving import serving
 from casefinder.modelling.splits import CALIBRATE
+from casefinder.modelling.stored_rows import Storage
 from casefinder.modelling.tested import FORMER, scored_by, tested_people
 from casefinder.modelling.train import Fitted
 from casefinder.modelling.trees import Trees
@@ -94,12 +96,19 @@ def run_recalibrate(deployment: Deployment, model: str, wanted: Wanted, reporter
     Raises:
         ModelError: there is no such version, or nothing later to recalibrate it on, or too few with the outcome.
     """
+    with row_storage(deployment.site, deployment.workspace) as storage:
+        return _recalibrated(deployment, model, wanted, storage, reporter)
+
+
+def _recalibrated(
+    deployment: Deployment, model: str, wanted: Wanted, storage: Storage, reporter: Reporter
+) -> Version | None:
     workspace, seconds = deployment.workspace, dict[str, float]()
     former = _Former.read(_chosen(workspace, model, wanted.version))
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     practices = practices_of(record_of(workspace, histories), histories)
     with timed(seconds, "rows"):
-        later, dated = _later(deployment, former, histories, reporter)
+        later, dated = _later(deployment, former, histories, storage, reporter)
     rows = Shown.of(later, CALIBRATE, former.bundle, practices)
     reached = reach_of(later, rows, dated)
     if reached and (words := reach_words(reached, dated.served_people == "hold_out")):
@@ -147,13 +156,13 @@ def _chosen(workspace: Workspace, model: str, number: int | None) -> Version:
 
 
 def _later(
-    deployment: Deployment, former: _Former, histories: Histories, reporter: Reporter
+    deployment: Deployment, former: _Former, histories: Histories, storage: Storage, reporter: Reporter
 ) -> tuple[LaterRows, ModelSettings]:
     """Return the rows to recalibrate and to test on, and the settings by which they were taken."""
     site = deployment.site
     settings = settings_now(former.settings, site.folder / "models")
     codelists, lists = load_codelists(site.own_codelists()), services_and_lists(site, deployment.workspace)
-    return later_rows(former.bundle, settings, histories, codelists, reporter.stage, lists), settings
+    return later_rows(former.bundle, settings, histories, codelists, storage, reporter.stage, lists), settings
 
 
 def settings_now(own: ModelSettings, folder: Path) -> ModelSettings:

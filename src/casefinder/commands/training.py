@@ -9,6 +9,7 @@ from casefinder.commands.archive import services_and_lists
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.known import known_before
 from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
 from casefinder.commands.versions import Kept, in_use, keep, tell_challenger, tell_kept
 from casefinder.config import load_model
 from casefinder.config.model import ModelSettings
@@ -62,20 +63,21 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
     _refuse_unasked(deployment, settings.name, served, serve_it)
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     registry = Registry(site.mlflow_uri, workspace.folder)
-    with timed(seconds, "fit"):
-        search = _search(workspace, settings, asked)
-        codelists = load_codelists(site.own_codelists())
-        fitted = train(
-            histories, settings, codelists, reporter.stage, search, asked.refits, lambda sizes: _tell_sizes(sizes, reporter),
-            services_and_lists(site, workspace),
-        )  # fmt: skip
-    record = record_of(workspace, histories)
-    people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
-    reporter.stage("measures with their intervals, and MLflow")
-    with timed(seconds, "registry"):
-        champion = served is None if serve_it is None else serve_it
-        known, approvals = known_before(site, workspace, fitted), deployment.approvals()
-        kept = keep(workspace, registry, fitted, people, record, champion, known, approvals)
+    champion = served is None if serve_it is None else serve_it
+    with row_storage(site, workspace) as storage:
+        with timed(seconds, "fit"):
+            search = _search(workspace, settings, asked)
+            codelists = load_codelists(site.own_codelists())
+            fitted = train(
+                histories, settings, codelists, storage, reporter.stage, search, asked.refits,
+                lambda sizes: _tell_sizes(sizes, reporter), services_and_lists(site, workspace),
+            )  # fmt: skip
+        record = record_of(workspace, histories)
+        people = tested_people(fitted, practices_of(record, histories), in_use(served, reporter))
+        reporter.stage("measures with their intervals, and MLflow")
+        with timed(seconds, "registry"):
+            known, approvals = known_before(site, workspace, fitted), deployment.approvals()
+            kept = keep(workspace, registry, fitted, people, record, champion, known, approvals)
     workspace.log({"command": "train", "model": settings.name, "version": kept.version.number, "seconds": seconds})
     _tell(fitted, kept, champion, reporter)
     return kept.version

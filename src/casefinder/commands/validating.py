@@ -11,6 +11,7 @@ from casefinder.commands.archive import services_and_lists
 from casefinder.commands.comparing import PAGES
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import load_model
 from casefinder.engines import Version
@@ -30,14 +31,15 @@ def run_validate(deployment: Deployment, model: str, by: str, reporter: Reporter
     settings = load_model(model, site.folder / "models")
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     practices = practices_of(record_of(workspace, histories), histories)
-    with timed(seconds, "rows"):
-        codelists, lists = load_codelists(site.own_codelists()), services_and_lists(site, workspace)
-        rows = ladder(histories, settings, codelists, practices, reporter.stage, lists)
-    groups_of(rows, by)
-    with timed(seconds, "learning curve"):
-        curve = learning_curve(rows, reporter.stage)
-    with timed(seconds, f"without each {by}"):
-        exact = validated(leave_one_out(rows, by, reporter.stage), curve)
+    with row_storage(site, workspace) as storage:
+        with timed(seconds, "rows"):
+            codelists, lists = load_codelists(site.own_codelists()), services_and_lists(site, workspace)
+            rows = ladder(histories, settings, codelists, practices, storage, reporter.stage, lists)
+        groups_of(rows, by)
+        with timed(seconds, "learning curve"):
+            curve = learning_curve(rows, reporter.stage)
+        with timed(seconds, f"without each {by}"):
+            exact = validated(leave_one_out(rows, by, reporter.stage), curve)
     manifest = histories.version.manifest
     about = {
         "name": settings.name, "meaning": settings.meaning, "served": settings.served, "by": by, "site": manifest["site"],

@@ -53,6 +53,11 @@ class SplitSettings(Settings):
     """Share of people on whom boosting decides when to stop."""
     calibrate_share: float = Field(default=0.15, gt=0, lt=1)
     """Share of people on whom the calibration is fitted; the rest are tested on."""
+    without_outcome_share: float = Field(default=1.0, gt=0, le=1)
+    """Share of the rows without the outcome that are fitted and stopped on, for sites with more rows than they need. Whose
+    are kept is settled by a hash of seed and person, and they weigh for those left out; rows calibrated and tested on are
+    all kept.
+    """
     temporal: bool = True
     """Refuse to fit unless every training outcome was known at the test date. False is said on the card."""
     seed: int = 1
@@ -100,6 +105,10 @@ class LogisticSettings(Settings):
 
     strengths: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03)
     """Inverse strengths of the penalty to choose from, on the rows kept for stopping."""
+    most_rows: int = Field(default=500_000, ge=1000)
+    """Most rows that it is fitted on, since they stand in memory: of more, rows without the outcome are left out by a hash of
+    seed and person, and the others weigh for them.
+    """
 
 
 class GateSettings(Settings):

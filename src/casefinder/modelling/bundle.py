@@ -18,6 +18,7 @@ from casefinder.errors import ModelError, Problem
 from casefinder.modelling.calibrate import Calibrator
 from casefinder.modelling.contract import FeatureContract
 from casefinder.modelling.logistic import Logistic
+from casefinder.modelling.stored_rows import FeatureRows
 from casefinder.modelling.trees import Trees
 
 FORMAT = 1
@@ -49,7 +50,7 @@ class Bundle:
         """Name and version, as people quote them."""
         return f"{self.name}@{self.about['version']}"
 
-    def raw_scores(self, features: np.ndarray) -> np.ndarray:
+    def raw_scores(self, features: FeatureRows) -> np.ndarray:
         """Return raw scores of rows whose columns stand in the contract's order."""
         self._check_width(features)
         return self.model.raw_scores(features)
@@ -63,7 +64,7 @@ class Bundle:
         self._check_width(features)
         return self.model.contributions(features)
 
-    def _check_width(self, features: np.ndarray) -> None:
+    def _check_width(self, features: FeatureRows) -> None:
         if features.shape[1] != len(self.contract.names):
             what = f"{features.shape[1]} columns were given; the model was fitted on {len(self.contract.names)}"
             raise ModelError(f"The model {self.label} does not fit these features:", [Problem("features", what)])

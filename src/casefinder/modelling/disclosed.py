@@ -27,6 +27,11 @@ def disclosed(about: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, A
         found["served_people"] = disclosed_reach(Reach(**found["served_people"]), policy)
     if "hold_out" in found:
         found["hold_out"] = {name: policy.count(count) for name, count in found["hold_out"].items()}
+    if "sampling" in found:
+        left_out = {part: policy.count(count) for part, count in found["sampling"]["left_out"].items()}
+        found["sampling"] = {**found["sampling"], "left_out": left_out}
+    if "logistic_rows" in found:
+        found["logistic_rows"] = {name: policy.count(count) for name, count in found["logistic_rows"].items()}
     if "sample_size" in found:
         found["sample_size"] = disclosed_sample_size(found["sample_size"], policy)
     if "recalibration" in found:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from casefinder.disclosure import DEFAULT, Policy
+from casefinder.modelling.stored_rows import FeatureRows
 
 MOST_ROWS: Final = 2000
 """People looked at: with more, means change little and take longer."""
@@ -24,7 +25,7 @@ class Explained(Protocol):
 
 
 def importance(
-    model: Explained, names: tuple[str, ...], features: np.ndarray, policy: Policy = DEFAULT
+    model: Explained, names: tuple[str, ...], features: FeatureRows, policy: Policy = DEFAULT
 ) -> Mapping[str, Any]:
     """Return the mean absolute contribution of each feature, as it may leave the workspace.
 
@@ -39,7 +40,7 @@ def importance(
     Returns:
         ``people`` looked at, rounded or withheld; ``means`` on the log odds by feature, None for what is withheld.
     """
-    rows = features[_even(len(features))]
+    rows = features[_even(len(features))][:]
     means = np.abs(model.contributions(rows)[:, :-1]).mean(axis=0) if len(rows) else np.zeros(len(names))
     told = [
         None if policy.count(_rarer(column)) is None else float(mean) for column, mean in zip(rows.T, means, strict=True)

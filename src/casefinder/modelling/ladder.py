@@ -24,8 +24,10 @@ from casefinder.modelling.calibrate import Calibrator, fit_calibrator
 from casefinder.modelling.figures import figures
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
 from casefinder.modelling.matrix import assemble
+from casefinder.modelling.sampling import at_most
 from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, draws
+from casefinder.modelling.stored_rows import Storage
 from casefinder.modelling.train import MIN_EVENTS, Prepared, TooFewEvents, dates_of, ingredients
 from casefinder.modelling.trees import Trees, fit_trees
 
@@ -60,17 +62,20 @@ def ladder(
     settings: ModelSettings,
     codelists: CodeLists,
     practices: Practices,
+    storage: Storage,
     tell: Tell,
     lists: ServicesAndLists | None = None,
 ) -> Ladder:
     """Return the rows of a model's validation: its own, and at the test date everybody's.
+
+    They can be read as long as ``storage`` stands.
 
     Raises:
         ModelError: the outcome was not observed for long enough.
     """
     ready, plan = ingredients(histories, settings, codelists, lists), dates_of(histories, settings)
     everyone = Plan({part: tuple(sorted({*dates, plan.test_date})) for part, dates in plan.dates.items()}, plan.settings)
-    matrix = assemble(ready, everyone, lambda done, whole: tell("features", done, whole))
+    matrix = assemble(ready, everyone, storage, lambda done, whole: tell("features", done, whole))
     listed = everyone.index_dates
     in_part = np.array([[date in plan.dates[part] for date in listed] for part in range(len(PARTS))])
     used = np.stack([(matrix.part == part) & in_part[part, matrix.date] for part in range(len(PARTS))])
@@ -141,6 +146,8 @@ def _fitted(rows: Ladder, allowed: np.ndarray) -> tuple[Trees | Logistic, Calibr
     if settings.served == "trees":
         model, _ = fit_trees(fit, stop, prepared.names, tuple(prepared.categories), settings.trees, settings.seed)
     else:
+        people = prepared.matrix.people[places[FIT]]
+        fit = at_most(fit, people, settings.logistic.most_rows, settings.seed)
         model = fit_logistic_model(fit, stop, prepared.names, prepared.categories, settings.logistic.strengths)
     return model, fit_calibrator(model.raw_scores(calibrate[0]), calibrate[1], calibrate[2], settings.calibration)
 

@@ -23,6 +23,7 @@ from casefinder.modelling.bundle import Bundle
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
 from casefinder.modelling.service_starts import ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan, parts_of
+from casefinder.modelling.stored_rows import Storage
 from casefinder.modelling.train import Prepared, dates_of, ingredients, lag_days
 
 LEAST: Final = LEAST_EVENTS
@@ -50,6 +51,7 @@ def later_rows(
     settings: ModelSettings,
     histories: Histories,
     codelists: CodeLists,
+    storage: Storage,
     tell: Tell,
     lists: ServicesAndLists | None = None,
     least: int = LEAST,
@@ -61,6 +63,7 @@ def later_rows(
         settings: its own, but for the months of the split and what is done about people served, which are those of now.
         histories: of the newest record.
         codelists: of the site.
+        storage: where rows are kept as long as they are looked at.
         tell: called with the stage, what is done of it and all of it.
         lists: what is known of lists and services.
         least: fewest people with the outcome.
@@ -83,7 +86,7 @@ def later_rows(
     dates = chosen_dates(found, first, used, least)
     _check_enough(found, dates, bundle, least)
     plan = Plan({FIT: (), STOP: (), CALIBRATE: dates, TEST: (planned.test_date,)}, settings.split)
-    matrix = assemble(ready, plan, lambda done, whole: tell("features", done, whole))
+    matrix = assemble(ready, plan, storage, lambda done, whole: tell("features", done, whole))
     overlap = max(0, to_day(max(used)) + settings.horizon_days - to_day(dates[0]))
     prepared = _prepared(matrix, ready, bundle)
     return LaterRows(prepared, plan, overlap, tuple(ready.cohort.rules), tuple(ready.features.not_supplied()))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from casefinder.evaluation.smoothing import spline_columns
+from casefinder.modelling.stored_rows import FeatureRows, Rows, batches
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Logistic:
     knots: tuple[float, ...]
     strength: float
 
-    def raw_scores(self, features: np.ndarray) -> np.ndarray:
+    def raw_scores(self, features: FeatureRows) -> np.ndarray:
         """Return log-odds. Columns must stand in the contract's order."""
-        return self.contributions(features).sum(axis=1)
+        return np.concatenate([self.contributions(rows).sum(axis=1) for rows in batches(features)])
 
     def contributions(self, features: np.ndarray) -> np.ndarray:
         """Return what each feature adds to the log-odds, and the intercept in the last column."""
@@ -78,13 +79,15 @@ def raw_term(values: np.ndarray, kind: str, detail: int, knots: np.ndarray) -> n
 
 
 def fit_logistic_model(
-    fit: tuple[np.ndarray, np.ndarray, np.ndarray],
-    stop: tuple[np.ndarray, np.ndarray, np.ndarray],
+    fit: Rows,
+    stop: Rows,
     names: tuple[str, ...],
     categories: Mapping[str, Sequence[str]],
     strengths: Sequence[float],
 ) -> Logistic:
     """Fit ridge logistic regression to (features, outcome, weight), choosing the penalty on the stop rows.
+
+    The rows fitted on are read into memory; those to stop on are gone through a few at a time.
 
     Arithmetic is held to one thread: shared among several, sums of 32-bit numbers come out differently from machine to
     machine, and the same rows would not give the same coefficients.
@@ -93,9 +96,11 @@ def fit_logistic_model(
     from sklearn.metrics import log_loss
     from threadpoolctl import threadpool_limits
 
-    ages = fit[0][:, names.index("age")] if "age" in names else np.arange(100.0)
+    features = fit[0][:]
+    ages = features[:, names.index("age")] if "age" in names else np.arange(100.0)
     knots = np.quantile(ages[~np.isnan(ages)], [0.05, 0.35, 0.65, 0.95])
-    bare, columns = _columns(fit[0], names, categories, knots)
+    bare, columns = _columns(features, names, categories, knots)
+    del features
     best: tuple[float, Logistic] | None = None
     for strength in strengths:
         model = LogisticRegression(C=strength, max_iter=300, tol=1e-5)

@@ -22,6 +22,7 @@ from casefinder.histories import Histories
 from casefinder.modelling.age_and_sex import fit_age_and_sex
 from casefinder.modelling.matrix import Ingredients, Matrix, assemble
 from casefinder.modelling.splits import CALIBRATE, FIT, STOP, TEST, Plan
+from casefinder.modelling.stored_rows import Storage
 from casefinder.outcomes import OutcomeTable, outcomes
 from casefinder.tables import SEXES
 
@@ -114,6 +115,7 @@ def answers(
     settings: ModelSettings,
     codelists: CodeLists,
     plan: Plan,
+    storage: Storage,
     tell: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> pd.DataFrame:
     """Return what became of the tested people, and the risk that age and sex alone would have given them.
@@ -127,13 +129,14 @@ def answers(
         settings: of the model.
         codelists: of the site.
         plan: index dates and shares of the model, which settle who was tested.
+        storage: where rows are kept meanwhile.
         tell: called with blocks done and all blocks.
 
     Returns:
         ``person_id``, ``outcome`` (0 or 1), ``weight`` (of censoring), ``age_and_sex`` (risk; NaN where there is no fit).
     """
     ready = _ingredients(question, histories, settings, codelists)
-    matrix = assemble(ready, _closed(question, histories, plan), tell)
+    matrix = assemble(ready, _closed(question, histories, plan), storage, tell)
     rows = _asked(matrix, question)
     fit, test = (np.flatnonzero(rows & (matrix.part == part)) for part in (FIT, TEST))
     fitted = fit_age_and_sex(*_age_and_sex(matrix, fit), matrix.outcome[fit], matrix.weight[fit])
@@ -174,12 +177,12 @@ def _asked(matrix: Matrix, question: Question) -> np.ndarray:
     """Return the rows of whom a question is asked."""
     if question.name != FIRST:
         return np.ones(len(matrix.outcome), dtype=np.bool_)
-    return ~(matrix.features[:, matrix.names.index(_BEFORE)] > 0)
+    return ~(matrix.features[:, [matrix.names.index(_BEFORE)]][:][:, 0] > 0)
 
 
 def _age_and_sex(matrix: Matrix, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return age in years, and the name of the sex, of some rows."""
-    columns = matrix.features[rows]
+    columns = matrix.features[rows][:]
     place = columns[:, matrix.names.index("sex")]
     names = np.array([*SEXES, "unknown"], dtype=object)
     sex = names[np.where(np.isnan(place), len(SEXES), place).astype(np.int64)]

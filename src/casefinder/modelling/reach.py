@@ -44,7 +44,7 @@ class Reach:
         return at_top or overall
 
 
-def reach(risk: npt.ArrayLike, served: npt.ArrayLike, share: float) -> Reach:
+def reach(risk: npt.ArrayLike, served: npt.ArrayLike, share: float, stands_for: npt.ArrayLike | None = None) -> Reach:
     """Return how far services reach.
 
     A model that has learnt what services did puts the people served lower, so at its own top they are counted too few: the
@@ -54,6 +54,7 @@ def reach(risk: npt.ArrayLike, served: npt.ArrayLike, share: float) -> Reach:
         risk: (rows,) the risk that the model in question gives.
         served: (rows,) whether a service began inside the window.
         share: share of the rows at the top; equal risks in the order of the rows.
+        stands_for: (rows,) how many rows each stands for, where others like it were left out by chance; 1 for each if None.
 
     >>> reach([0.9, 0.8, 0.2, 0.1], [True, False, False, True], 0.5)
     Reach(rows=4, served=2, top=2, top_share=0.5, top_served=1, expected_share=0.5)
@@ -61,9 +62,12 @@ def reach(risk: npt.ArrayLike, served: npt.ArrayLike, share: float) -> Reach:
     risks, had = np.asarray(risk, dtype=np.float64), np.asarray(served, dtype=bool)
     if not len(risks):
         return Reach(0, 0, 0, share, 0, 0.0)
-    top = np.argsort(-risks, kind="stable")[: list_length(len(risks), share=share)]
-    among = float(risks[had].sum() / risks.sum())
-    return Reach(len(risks), int(had.sum()), len(top), share, int(had[top].sum()), round(among, 6))
+    each = np.ones(len(risks)) if stands_for is None else np.asarray(stands_for, dtype=np.float64)
+    rows, order = round(each.sum()), np.argsort(-risks, kind="stable")
+    length = list_length(rows, share=share)
+    top = order[np.cumsum(each[order]) - each[order] < length]
+    among = float((risks * each)[had].sum() / (risks * each).sum())
+    return Reach(rows, round(each[had].sum()), length, share, round(each[top][had[top]].sum()), round(among, 6))
 
 
 def disclosed_reach(found: Reach, policy: Policy = DEFAULT) -> dict[str, Any]:

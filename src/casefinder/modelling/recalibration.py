@@ -23,12 +23,13 @@ from casefinder.modelling.logistic import Logistic
 from casefinder.modelling.predictors import predictors
 from casefinder.modelling.reach import Reach, reach
 from casefinder.modelling.splits import CALIBRATE, TEST
-from casefinder.modelling.train import CHARACTERISTICS, Fitted
+from casefinder.modelling.stored_rows import FeatureRows
+from casefinder.modelling.train import Fitted
 from casefinder.modelling.trees import Trees
 
 CARRIED: Final = (
     "name", "meaning", "outcome", "horizon_days", "risk_words", "served", "cohort", "site", "demonstration", "temporal",
-    "settings", "rounds", "penalty", "sample_size", "tuning",
+    "settings", "rounds", "penalty", "sample_size", "tuning", "sampling", "logistic_rows",
 )  # fmt: skip
 """What a version says of itself that stays true when it is recalibrated."""
 
@@ -41,7 +42,7 @@ class Shown:
     weight: np.ndarray
     people: np.ndarray
     clusters: np.ndarray
-    features: np.ndarray
+    features: FeatureRows
     raw: np.ndarray
     risk: np.ndarray
 
@@ -69,7 +70,7 @@ def judged_updates(later: LaterRows, shown: Shown) -> tuple[ClosedTest, tuple[st
     Raises:
         ModelError: nothing can be tested, as where scores part the two outcomes completely.
     """
-    named = {name: later.prepared.named(name, CALIBRATE) for name in CHARACTERISTICS if name in later.prepared.names}
+    named = later.prepared.characteristics(CALIBRATE)
     names, columns = predictors(named, shown.outcome)
     columns = np.column_stack([shown.raw, columns])
     weight = None if (shown.weight == 1).all() else shown.weight
@@ -161,13 +162,13 @@ def recalibrated(
     about |= {"extract_date": extract_date, "recalibration": {**record, "before": measured(shown.risk)}}
     reached = reach_of(later, rows, settings)
     about |= {"served_people": asdict(reached)} if reached else {}
-    known = {name: later.prepared.named(name, TEST) for name in CHARACTERISTICS if name in later.prepared.names}
+    known = later.prepared.characteristics(TEST)
     return Fitted(settings, bundle.contract, trees, logistic, calibrator, later.plan, about, test, known, shown.features)
 
 
 def _of_rows(exact: Mapping[str, Any], later: LaterRows) -> dict[str, Any]:
     """Return what the new version says of its rows: those fitted and stopped on are the former version's."""
-    notes: dict[str, Any] = dict(later.prepared.matrix.notes)
+    notes: dict[str, Any] = {name: note for name, note in later.prepared.matrix.notes.items() if name != "sampling"}
     for name in ("rows", "events"):
         notes[name] = {**exact[name], **{part: notes[name][part] for part in ("calibrate", "test")}}
     dates = {

@@ -12,9 +12,9 @@ import numpy as np
 from casefinder.config.model import ModelSettings
 from casefinder.modelling.calibrate import fit_calibrator
 from casefinder.modelling.logistic import Logistic, fit_logistic_model
+from casefinder.modelling.sampling import at_most
+from casefinder.modelling.stored_rows import FeatureRows, Rows
 from casefinder.modelling.trees import Trees, fit_trees
-
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Parts:
     people: np.ndarray
     stop: Rows
     calibrate: Rows
-    tested: np.ndarray
+    tested: FeatureRows
     names: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]]
 
@@ -77,4 +77,5 @@ def _fitted(parts: Parts, places: np.ndarray, settings: ModelSettings) -> Trees 
     fit = (parts.fit[0][places], parts.fit[1][places], parts.fit[2][places])
     if settings.served == "trees":
         return fit_trees(fit, parts.stop, parts.names, tuple(parts.categories), settings.trees, settings.seed)[0]
+    fit = at_most(fit, parts.people[places], settings.logistic.most_rows, settings.seed)
     return fit_logistic_model(fit, parts.stop, parts.names, parts.categories, settings.logistic.strengths)

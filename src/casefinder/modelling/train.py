@@ -24,8 +24,10 @@ from casefinder.modelling.matrix import Ingredients, Matrix, assemble
 from casefinder.modelling.reach import reach
 from casefinder.modelling.refits import Parts, Refits, refitted
 from casefinder.modelling.sample_size import disclosed_sample_size, sample_size
+from casefinder.modelling.sampling import at_most
 from casefinder.modelling.service_starts import ServedPeople, ServicesAndLists
 from casefinder.modelling.splits import CALIBRATE, FIT, PARTS, STOP, TEST, Plan, plan
+from casefinder.modelling.stored_rows import FeatureRows, Rows, Storage, StoredRows
 from casefinder.modelling.trees import Trees, fit_trees
 from casefinder.modelling.tuning import Search
 from casefinder.modelling.tuning import search as search_settings
@@ -59,8 +61,8 @@ class Fitted:
     about: Mapping[str, Any]
     test: Mapping[str, np.ndarray]
     characteristics: Mapping[str, np.ndarray]
-    test_features: np.ndarray
-    """Rows of the people tested, columns in the contract's order."""
+    test_features: FeatureRows
+    """Rows of the people tested, columns in the contract's order; they can be read as long as the fit's storage stands."""
     refits: Refits | None = None
     """What refits on bootstrap samples give the people tested; None where none were asked for."""
 
@@ -108,17 +110,13 @@ def lag_days(manifest: Mapping[str, Any], target: Outcome) -> int:
     return max(0, (extract - reached).days)
 
 
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Features, outcome and weight of some rows."""
-
-
 @dataclass(frozen=True)
 class Prepared:
     """The model's own columns of a matrix, and how to take the rows of one part."""
 
     matrix: Matrix
     features: tuple[Feature, ...]
-    values: np.ndarray
+    values: StoredRows
 
     @classmethod
     def of(cls, matrix: Matrix, features: tuple[Feature, ...]) -> "Prepared":
@@ -136,12 +134,16 @@ class Prepared:
         """Categories of the columns that have them."""
         return {feature.name: feature.categories for feature in self.features if feature.categories}
 
-    def named(self, name: str, part: int) -> np.ndarray:
-        """Return one feature of the rows of a part: numbers, or the name of each row's category."""
-        values = self.values[self.matrix.of(part), self.names.index(name)]
+    def characteristics(self, part: int) -> dict[str, np.ndarray]:
+        """Return those of ``CHARACTERISTICS`` that there are, of the rows of a part: numbers, or the names of categories."""
+        names = [name for name in CHARACTERISTICS if name in self.names]
+        values = self.values[self.matrix.of(part)][:, [self.names.index(name) for name in names]][:]
+        return {name: self._in_words(name, column) for name, column in zip(names, values.T, strict=True)}
+
+    def _in_words(self, name: str, values: np.ndarray) -> np.ndarray:
         categories = self.categories.get(name)
         if not categories:
-            return values
+            return values.copy()
         return np.array(["unknown" if np.isnan(one) else categories[int(one)] for one in values], dtype=object)
 
     def rows(self, part: int) -> Rows:
@@ -157,6 +159,7 @@ def train(
     histories: Histories,
     settings: ModelSettings,
     codelists: CodeLists,
+    storage: Storage,
     tell: Callable[[str, int, int], None] = lambda _stage, _done, _all: None,
     search: Search | None = None,
     refits: int = 0,
@@ -169,6 +172,7 @@ def train(
         histories: people's histories.
         settings: of the model.
         codelists: of the site.
+        storage: where rows are kept while the model is fitted and looked at.
         tell: called with the stage, what is done of it and all of it.
         search: for settings of the trees.
         refits: refits on bootstrap samples of people, by which stability is judged.
@@ -181,7 +185,7 @@ def train(
     """
     ready = ingredients(histories, settings, codelists, lists)
     dates = dates_of(histories, settings)
-    matrix = assemble(ready, dates, lambda done, whole: tell("features", done, whole))
+    matrix = assemble(ready, dates, storage, lambda done, whole: tell("features", done, whole))
     _check_events(matrix)
     prepared = Prepared.of(matrix, ready.features.features)
     sizes = _sizes(prepared, settings)
@@ -193,8 +197,9 @@ def train(
     )
     tell("logistic regression", 0, 1)
     logistic = fit_logistic_model(
-        prepared.rows(FIT), prepared.rows(STOP), prepared.names, prepared.categories, settings.logistic.strengths
-    )
+        _of_logistic(prepared, settings), prepared.rows(STOP), prepared.names, prepared.categories,
+        settings.logistic.strengths,
+    )  # fmt: skip
     tell("calibration and test", 0, 1)
     models: dict[str, Trees | Logistic] = {"trees": trees, "logistic": logistic}
     calibrators = {kind: _calibrated(model, prepared.rows(CALIBRATE), settings) for kind, model in models.items()}
@@ -203,26 +208,41 @@ def train(
     contract = contract_of(prepared.features, codelists, histories.version.manifest["supplied"])
     about |= _figures(test, settings) | tuned | {"sample_size": sizes}
     about |= _reached(prepared, models[settings.served], calibrators[settings.served], settings)
-    known = {name: prepared.named(name, TEST) for name in CHARACTERISTICS if name in prepared.names}
-    rows = prepared.rows(TEST)[0]
+    about |= _left_out_of_logistic(prepared, settings)
+    known, rows = prepared.characteristics(TEST), prepared.rows(TEST)[0]
     again = _refits(prepared, settings, refits, tell) if refits else None
     served = calibrators[settings.served]
     return Fitted(settings, contract, trees, logistic, served, dates, about, test, known, rows, again)
+
+
+def _of_logistic(prepared: Prepared, settings: ModelSettings) -> Rows:
+    """Return the rows that the logistic regression is fitted on: all of them where that is not too many."""
+    people = prepared.matrix.people[prepared.matrix.of(FIT)]
+    return at_most(prepared.rows(FIT), people, settings.logistic.most_rows, settings.seed)
+
+
+def _left_out_of_logistic(prepared: Prepared, settings: ModelSettings) -> dict[str, Any]:
+    """Return how many rows the logistic regression was fitted on, where there were more than it may have in memory."""
+    rows, most = len(prepared.matrix.of(FIT)), settings.logistic.most_rows
+    return {"logistic_rows": {"fitted_on": most, "of": rows}} if rows > most else {}
 
 
 def _reached(prepared: Prepared, model: Trees | Logistic, calibrator: Calibrator, settings: ModelSettings) -> dict[str, Any]:
     """Return how far services reach into the rows fitted on, where that is known."""
     if prepared.matrix.served is None:
         return {}
-    served = ~np.isnan(prepared.matrix.served[prepared.matrix.of(FIT)])
-    found = reach(calibrator.risks(model.raw_scores(prepared.rows(FIT)[0])), served, settings.list_share)
+    fit = prepared.matrix.of(FIT)
+    risks = calibrator.risks(model.raw_scores(prepared.rows(FIT)[0]))
+    served, stands_for = ~np.isnan(prepared.matrix.served[fit]), prepared.matrix.stands_for[fit]
+    found = reach(risks, served, settings.list_share, stands_for)
     return {"served_people": asdict(found)}
 
 
 def _sizes(prepared: Prepared, settings: ModelSettings) -> dict[str, Any]:
     """Return how many people are needed to fit and to test, beside how many there are."""
     matrix = prepared.matrix
-    prevalence = float(matrix.outcome[matrix.of(FIT)].mean())
+    fit = matrix.of(FIT)
+    prevalence = float(np.average(matrix.outcome[fit], weights=matrix.stands_for[fit]))
     fitted_on, tested_on = (len(np.unique(matrix.people[matrix.of(part)])) for part in (FIT, TEST))
     return sample_size(prevalence, len(prepared.names), fitted_on, tested_on, settings)
 

@@ -20,10 +20,8 @@ import numpy as np
 
 from casefinder.config.model import BoostingSettings
 from casefinder.errors import ModelError
+from casefinder.modelling.stored_rows import Rows, batches
 from casefinder.modelling.trees import fit_trees
-
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Features, outcome and weight."""
 
 SEARCHED: Final[Mapping[str, tuple[float, float, bool]]] = {
     "learning_rate": (0.02, 0.1, True),
@@ -131,8 +129,8 @@ def log_loss(outcome: np.ndarray, raw_score: np.ndarray, weight: np.ndarray) -> 
 def _question(fit: Rows, stop: Rows, names: tuple[str, ...], given: BoostingSettings, seed: int) -> str:
     """Return a hash of everything that a trial's result depends on, so that other data begin another file."""
     digest = hashlib.sha256(json.dumps([names, given.model_dump(mode="json"), dict(SEARCHED), seed]).encode())
-    for rows in (fit, stop):
-        for array in rows:
+    for features, outcome, weight in (fit, stop):
+        for array in (*batches(features), outcome, weight):
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 

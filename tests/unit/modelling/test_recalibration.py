@@ -123,7 +123,7 @@ def prepared(rows):
     """As much of the later rows as the test asks for: one characteristic that has nothing to say."""
     age = np.resize(np.random.default_rng(9).uniform(18, 95, 6000), len(rows.raw))
     return SimpleNamespace(
-        prepared=SimpleNamespace(names=("age",), named=lambda _name, _part: age),
+        prepared=SimpleNamespace(characteristics=lambda _part: {"age": age}),
         plan=SimpleNamespace(dates={CALIBRATE: (JANUARY,)}),
         overlap_days=0,
     )

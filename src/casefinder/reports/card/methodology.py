@@ -7,7 +7,7 @@ from casefinder.disclosure import shown
 from casefinder.reports.card.content import Block, Bullets, Heading, Prose, Section, Table
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.recalibration import recalibration_blocks
-from casefinder.reports.card.words import other_words, refit, served_words, unknown
+from casefinder.reports.card.words import other_words, refit, resampling, rows_of_regression, served_words, unknown
 
 TITLE = "Methodology and training"
 SETTINGS: Final = {
@@ -77,13 +77,15 @@ def _training(one: Described) -> list[Block]:
         if "penalty" in about
         else ""
     )
+    drawn, capped = resampling(about), rows_of_regression(about)
     return [
         Heading("Training process"),
         Prose(
-            f"{rounds[:1].upper()}{rounds[1:]}{penalty}. No rows were drawn twice or left out to even out the share "
-            "with the outcome, so risks keep the share that the records have. The seed is fixed: the same records, "
-            "settings and code give the same model, byte for byte."
+            f"{rounds[:1].upper()}{rounds[1:]}{penalty}. {drawn[:1].upper()}{drawn[1:]}, so risks keep the share with the "
+            "outcome that the records have. The seed is fixed: the same records, settings and code give the same model, "
+            "byte for byte."
         ),
+        *([Prose(capped)] if capped else []),
     ]
 
 

@@ -4,7 +4,7 @@ from casefinder.config.model import GateSettings
 from casefinder.disclosure import shown
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.probast import DOMAINS, NO, NO_INFORMATION, PROBABLY_NO, PROBABLY_YES, YES, Judged, Question
-from casefinder.reports.card.words import evaluation
+from casefinder.reports.card.words import evaluation, resampling
 
 PEOPLE, PREDICTORS, OUTCOME, ANALYSIS = DOMAINS
 SHORT_OF_FEEDS = 0.1
@@ -98,13 +98,7 @@ def enough_people(one: Described, part: str) -> Judged:
 
 def handled(one: Described) -> Judged:
     """Were predictors kept whole, not cut into classes, and few events left as they are?"""
-    return (
-        YES,
-        (
-            "counts, days and values enter as they are; only what is a category is one, and no rows were drawn to even "
-            "out outcomes"
-        ),
-    )
+    return YES, f"counts, days and values enter as they are; only what is a category is one; {resampling(one.about)}"
 
 
 def missing(one: Described) -> Judged:

@@ -11,6 +11,7 @@ from casefinder.reports.card.words import (
     no_evaluation,
     other_words,
     refit,
+    resampling,
     served_words,
     unknown,
 )
@@ -207,11 +208,7 @@ ANALYSIS = (
             "gets the same"
         ),
     ),
-    Item(
-        "13",
-        "handling of few events",
-        lambda _: "no rows were drawn twice or left out to even out the share with the outcome",
-    ),
+    Item("13", "handling of few events", lambda one: resampling(one.about)),
     Item("14", "fairness: what was done, and why", _fairness),
     Item(
         "15",

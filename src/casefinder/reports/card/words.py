@@ -54,6 +54,28 @@ def other_words(about: About) -> str:
     return KINDS["logistic" if about["served"] == "trees" else "trees"]
 
 
+def resampling(about: About) -> str:
+    """Return what was done about the share of rows with the outcome, as the end of a sentence."""
+    found = about.get("sampling")
+    if not found:
+        return "no rows were drawn twice or left out to even out the share with the outcome"
+    return (
+        f"of the rows without the outcome, {100 * found['share_kept']:g} in 100 were fitted and stopped on, chosen by a "
+        "hash of seed and person, and they weigh for those left out; rows calibrated and tested on are everyone's"
+    )
+
+
+def rows_of_regression(about: About) -> str:
+    """Return on how many rows the regression was fitted where there were more than it may have in memory; else nothing."""
+    found = about.get("logistic_rows")
+    if not found:
+        return ""
+    return (
+        f"The regression was fitted on {shown(found['fitted_on'])} of {shown(found['of'])} rows, since it holds them in "
+        "memory: rows without the outcome were left out by a hash of seed and person, and the others weigh for them."
+    )
+
+
 def count(value: Any) -> str:
     """Return a count as it may be told, or that it is not known where nothing was recorded."""
     return shown(value)

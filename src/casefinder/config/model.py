@@ -106,8 +106,8 @@ class LogisticSettings(Settings):
     strengths: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03)
     """Inverse strengths of the penalty to choose from, on the rows kept for stopping."""
     most_rows: int = Field(default=500_000, ge=1000)
-    """Most rows that it is fitted on, since they stand in memory: of more, rows without the outcome are left out by a hash of
-    seed and person, and the others weigh for them.
+    """Most rows that it is fitted on, since they stand in memory: of more, rows without the outcome are left out by a hash
+    of seed and person, and the others weigh for them.
     """
 
 

@@ -1,5 +1,6 @@
 """A store as DuckDB reads and writes it: through fsspec, so that no extension of DuckDB has to be downloaded."""
 
+from threading import Lock, get_ident
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -13,6 +14,37 @@ _OWN = "fsspec-"
 def duck_name(path: StorePath) -> str:
     """Return the name by which DuckDB knows a path: under ``s3://`` itself it, and Ibis, would load extensions for it."""
     return f"{_OWN}{path}"
+
+
+class SharedFile:
+    """An object that several threads of DuckDB read, which seek and read in two steps: each is at a place of its own."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._one_at_a_time = Lock()
+        self._places: dict[int, int] = {}
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; return it."""
+        with self._one_at_a_time:
+            self._places[get_ident()] = self._file.seek(offset, whence) if whence == 2 else offset + whence * self.tell()
+            return self.tell()
+
+    def tell(self) -> int:
+        """Return where this thread reads next."""
+        return self._places.get(get_ident(), 0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes from where this thread is, fewer at the end."""
+        with self._one_at_a_time:
+            self._file.seek(self.tell())
+            found = bytes(self._file.read(size))
+            self._places[get_ident()] = self.tell() + len(found)
+            return found
+
+    def close(self) -> None:
+        """Let go of the object."""
+        self._file.close()
 
 
 class DuckStore(AbstractFileSystem):  # type: ignore[misc]
@@ -37,7 +69,8 @@ class DuckStore(AbstractFileSystem):  # type: ignore[misc]
 
     def open(self, path: str, mode: str = "rb", **how: Any) -> Any:
         """Open an object."""
-        return self._do("open", path, mode=mode, **how)
+        opened = self._do("open", path, mode=mode, **how)
+        return SharedFile(opened) if mode == "rb" else opened
 
     def glob(self, path: str, **how: Any) -> Any:
         """Return a name where an object bears it: DuckDB asks so for every file that it is told to read."""

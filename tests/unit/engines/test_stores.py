@@ -2,6 +2,8 @@
 
 import pickle
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
@@ -10,6 +12,7 @@ from tests.bucket import REFUSED, SECRET
 
 from casefinder.config.places import checked_place
 from casefinder.engines import engine_for
+from casefinder.engines.duck_stores import SharedFile
 from casefinder.engines.files import place, read_table
 from casefinder.engines.stores import fault, reached
 from casefinder.errors import MissingPartError, StoreError
@@ -154,3 +157,20 @@ def test_what_is_no_place_is_refused_without_repeating_it(place):
     with pytest.raises(ValueError, match=r"credentials come from|is not read") as told:
         checked_place(place)
     assert SECRET not in str(told.value)
+
+
+def test_threads_that_read_one_object_do_not_move_each_other(tmp_path):
+    (tmp_path / "numbers").write_bytes(b"".join(number.to_bytes(4, "big") for number in range(20_000)))
+    with (tmp_path / "numbers").open("rb") as stream, ThreadPoolExecutor(4) as threads:
+        shared = SharedFile(stream)
+
+        def read(number):
+            shared.seek(4 * number)
+            time.sleep(0)
+            return int.from_bytes(shared.read(4), "big")
+
+        assert list(threads.map(read, range(20_000))) == list(range(20_000))
+    with (tmp_path / "numbers").open("rb") as stream:
+        shared = SharedFile(stream)
+        assert (shared.seek(-4, 2), shared.seek(-4, 1), shared.tell()) == (79_996, 79_992, 79_992)
+        assert len(shared.read()) == 8

@@ -335,5 +335,6 @@ class _explained:
                 "Spark ran out of memory or of disk for what does not fit in memory.",
                 remedy="Raise 'memory', or the memory in 'spark: settings:', in the site file, or free disk space.",
             ) from None
-        if in_store(self.scratch) and value is not None and (told := fault(str(value), str(self.scratch.parent.parent))):
+        told = fault(str(value), str(self.scratch).partition("/scratch/")[0]) if in_store(self.scratch) and value else None
+        if told:
             raise told from None

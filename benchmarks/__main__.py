@@ -21,6 +21,7 @@ MODULES = {
     "demo": "command_demo",
     "alarms": "alarms",
     "planted": "planted",
+    "training": "training",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
 STUDIES = {"recovery": "recovery", "deployed": "deployed"}

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,10 @@ class Ran:
         return " ".join((self.out + " " + self.err).split())
 
 
-def casefinder(*words: str | Path, **environment: str) -> Ran:
-    """Run the command line in its own process, as a user does."""
+def casefinder(*words: str | Path, program: Sequence[str | Path] = ("casefinder.cli",), **environment: str) -> Ran:
+    """Run the command line in its own process, as a user does; ``program`` is the module that is run and what it needs."""
     done = subprocess.run(
-        [sys.executable, "-m", "casefinder.cli", *(str(word) for word in words)],
+        [sys.executable, "-m", *map(str, program), *(str(word) for word in words)],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -255,3 +255,24 @@ def test_every_measure_of_the_kernel_agrees_with_a_plain_loop(programs, people, 
                     assert got == pytest.approx(expected, nan_ok=True), (name, date)
                 row += 1
         assert row == len(found)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Measures one of several drawn blocks, where a task of an engine runs."""
+
+    blocks: tuple[Block, ...]
+
+    def __call__(self, number):
+        everyone = np.ones((len(self.blocks[number]), 2), dtype=bool)
+        concepts = Concepts(CONCEPTS)
+        programs = (compile_measures(measures, concepts, CODELISTS) for measures in (LOOKBACKS, HORIZONS))
+        return [measure(self.blocks[number], program, INDEX_DATES, everyone).tobytes() for program in programs]
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drawn=st.lists(st.lists(st.lists(facts(), max_size=14), min_size=1, max_size=4), min_size=4, max_size=8))
+def test_tasks_of_an_engine_give_the_same_measures_bit_for_bit(engine, drawn):
+    here = Measured(tuple(block_of(people)[0] for people in drawn))
+    numbers = range(len(drawn))
+    assert list(engine.each(here, numbers)) == [here(number) for number in numbers]

@@ -28,6 +28,7 @@ ROOMS = [
 FLOOR = {room: place for place, room in enumerate(ROOMS)}
 DOORS = {
     "duckdb": {"engines"},
+    "fsspec": {"engines"},
     "pyspark": {"engines"},
     "numba": {"histories"},
     "lightgbm": {"modelling"},
@@ -85,6 +86,20 @@ def test_only_the_registry_and_what_it_serves_know_mlflow():
     assert knowing == {"registry.py", "served_model.py"}
 
 
+ON_DATA = ("sources", "record", "histories", "cohorts", "features", "outcomes", "explain", "worklist")
+"""Rooms whose data may lie in a store; what later rooms write lies in the workspace's folder."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if room_of(path) in ON_DATA], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_only_engines_open_and_remove_data_files(path):
+    assert not {"pyarrow.parquet", "pyarrow.fs", "shutil", "glob"} & set(imports(path)), "call engines.files"
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    used = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    assert not {"read_parquet", "to_parquet", "rmtree"} & used, "call engines.files"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_stay_small(path):
     text = path.read_text(encoding="utf-8")
@@ -108,17 +123,17 @@ def test_help_loads_nothing_heavy():
         "import sys; from typer.testing import CliRunner; from casefinder.cli import app;"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
         "heavy = {'mlflow', 'shap', 'matplotlib', 'lightgbm', 'sklearn', 'pandas', 'numpy', 'duckdb', 'ibis', 'numba'};"
-        "heavy.add('pyspark');"
+        "heavy |= {'pyspark', 'fsspec'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_scoring_loads_neither_mlflow_nor_shap_nor_matplotlib_nor_pyspark():
+def test_scoring_loads_neither_mlflow_nor_shap_nor_matplotlib_nor_pyspark_nor_the_libraries_of_stores():
     code = (
         "import sys; import casefinder.commands.listing, casefinder.commands.linking;"
-        "print(sorted({'mlflow', 'shap', 'matplotlib', 'optuna', 'pyspark'} & set(sys.modules)))"
+        "print(sorted({'mlflow', 'shap', 'matplotlib', 'optuna', 'pyspark', 'fsspec'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -2,9 +2,9 @@
 
 import fsspec
 import pytest
+from tests.bucket import Bucket, known_here
 
 from casefinder.engines.files import place
-from tests.bucket import Bucket, known_here
 
 
 @pytest.fixture

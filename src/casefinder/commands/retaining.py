@@ -7,6 +7,7 @@ from casefinder.commands.deployment import GOVERNANCE, Deployment
 from casefinder.commands.reporter import Reporter
 from casefinder.config import load_governance
 from casefinder.engines import Version
+from casefinder.engines.apart import remove_left_over
 from casefinder.engines.files import last_change, remove
 
 PERSONAL = ("record", "histories", "lists", "tested")
@@ -16,8 +17,8 @@ PERSONAL = ("record", "histories", "lists", "tested")
 def run_purge(deployment: Deployment, yes: bool, reporter: Reporter, today: dt.date | None = None) -> list[Version]:
     """Delete results older than the declared retention, and say what was deleted.
 
-    A result is as old as the extract, or the list, that it was made from; what a killed run left, as its last change. Models
-    hold no rows of people and stay.
+    A result is as old as the extract, or the list, that it was made from; what a killed run left, as its last change. Rows
+    that a killed fit left are deleted at any age. Models hold no rows of people and stay.
     """
     if deployment.site.demonstration:
         reporter.say("a demonstration holds nobody; nothing to purge")
@@ -30,6 +31,8 @@ def run_purge(deployment: Deployment, yes: bool, reporter: Reporter, today: dt.d
         reporter.say(f"{'deleted' if yes else 'would delete'} {folder}")
         if yes:
             remove(folder)
+    if yes:
+        remove_left_over(deployment.workspace)
     decided = _decisions(deployment, limit, yes)
     reporter.say(
         f"{len(folders)} results and {decided} rows of lists and decisions from before {limit} (retention: {keep} days)"

@@ -12,6 +12,7 @@ from casefinder.commands.reporter import Silent
 from casefinder.commands.retaining import run_purge
 from casefinder.config import load_site
 from casefinder.engines import Workspace
+from casefinder.engines.apart import own_folder
 from casefinder.shipped import shipped
 
 TODAY = dt.date(2026, 6, 1)
@@ -55,6 +56,17 @@ def test_without_yes_nothing_is_deleted(deployment):
     folders = [finished(deployment.workspace, "record", LONG_AGO), killed(deployment.workspace, "record", LONG_AGO)]
     run_purge(deployment, False, Silent(), TODAY)
     assert all(path.exists() for path in folders)
+
+
+def test_rows_that_a_killed_fit_left_are_deleted_and_those_of_a_running_one_are_not(deployment):
+    left = deployment.workspace / "rows" / "of-a-killed-fit"
+    with own_folder(deployment.workspace) as running:
+        left.mkdir()
+        left.with_suffix(".lock").touch()
+        run_purge(deployment, False, Silent(), TODAY)
+        assert left.exists()
+        run_purge(deployment, True, Silent(), TODAY)
+        assert (left.exists(), running.exists()) == (False, True)
 
 
 def test_a_result_is_kept_to_the_last_day_of_the_retention(deployment):

@@ -6,8 +6,10 @@ from itertools import pairwise
 import lightgbm
 import numpy as np
 import pytest
+from tests.bucket import known_here
 from tests.unit.modelling.small_model import CATEGORIES, NAMES, SETTINGS, made_up
 
+from casefinder.engines import place
 from casefinder.modelling import stored_rows
 from casefinder.modelling.logistic import fit_logistic_model
 from casefinder.modelling.stored_rows import Storage, StoredRows, batches, write_rows
@@ -73,6 +75,14 @@ def test_batches_are_all_rows_in_order_and_one_even_of_none(values, tmp_path, mo
     assert [len(batch) for batch in found] == [128] * 5 + [60]
     same(np.concatenate(found), values)
     assert [batch.shape for batch in batches(rows[np.array([], dtype=np.int64)])] == [(0, values.shape[1])]
+
+
+def test_rows_in_a_store_are_read_alike(values, tmp_path, monkeypatch):
+    (tmp_path / "buckets" / "nhs").mkdir(parents=True)
+    known_here(monkeypatch, tmp_path / "buckets")
+    rows = written(place("s3://nhs/rows"), values)
+    same(rows[30:600], values[30:600])
+    same(rows[np.array([699, 0])][:], values[[699, 0]])
 
 
 def test_a_file_is_written_whole_and_again_alike(values, tmp_path):

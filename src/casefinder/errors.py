@@ -117,9 +117,7 @@ class StoreError(CasefinderError):
 
     exit_code = 21
     meaning = "A store of data elsewhere (s3://, abfss://) cannot be reached, or refuses."
-    cure = (
-        "Check the place in the site file, the network, and what the environment holds of credentials; then run it again."
-    )
+    cure = "Check the place in the site file, the network, and what the environment holds of credentials; then run it again."
 
 
 class FeedAlarm(CasefinderError):

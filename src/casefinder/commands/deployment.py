@@ -60,6 +60,7 @@ def open_deployment(
     Raises:
         ConfigError: the site file cannot be used, or the key lies in the workspace.
         GovernanceError: nothing on file allows this use.
+        StoreError: the site's store cannot be reached, or refuses.
         WorkspaceError: the workspace belongs to another site, or remembers none.
     """
     refuse_url(workspace)
@@ -67,14 +68,14 @@ def open_deployment(
     site = load_site(path, extract_date)
     check_model_names(site)
     warnings = allowed(site, path, use, today())
-    refuse_key_inside(site, workspace)
+    store = place(site.store_folder()) if site.store else None
+    opened = Workspace(workspace, store)
+    refuse_key_inside(site, opened)
     _remember(workspace, path, site)
     if site.engine == "spark" and use == "train":
         warnings.append(FITTED_HERE)
-    store = place(site.store_folder()) if site.store else None
-    if store:
-        store.is_dir()
-    return Deployment(site, path, Workspace(workspace, store), tuple(warnings))
+    opened.store.is_dir()  # where a store cannot be reached, that is told before anything is done
+    return Deployment(site, path, opened, tuple(warnings))
 
 
 def refuse_url(workspace: Path) -> None:
@@ -136,7 +137,7 @@ def allowed(site: Site, path: Path, use: Use, today: dt.date) -> list[str]:
     return warnings
 
 
-def refuse_key_inside(site: Site, workspace: Path) -> None:
+def refuse_key_inside(site: Site, workspace: Workspace) -> None:
     """Raise where the key that turns pseudonyms back into people would lie beside the pseudonyms.
 
     Raises:
@@ -145,7 +146,7 @@ def refuse_key_inside(site: Site, workspace: Path) -> None:
     if site.demonstration or not site.pseudonym_key.file:
         return
     key = (site.folder / site.pseudonym_key.file).resolve()
-    if key.is_relative_to(workspace.resolve()):
+    if workspace.holds(key):
         problem = Problem("pseudonym_key.file", f"{key.name} lies inside the workspace, which must name nobody")
         raise ConfigError(
             "The key has to be kept apart:", [problem], "Move it out of the workspace, and name its new place."

@@ -9,7 +9,7 @@ from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.config import ListSettings
-from casefinder.engines import Version, block_tasks
+from casefinder.engines import Version, Workspace, block_tasks
 from casefinder.errors import ConfigError, Problem, ReleaseError
 from casefinder.histories import Histories
 from casefinder.histories.practices import record_of
@@ -78,7 +78,7 @@ def run_worklist(
 ) -> list[Path]:
     """Make the list of one practice or cluster and write its files."""
     if identities:
-        _refuse_names_in_workspace(out, deployment.workspace.folder)
+        _refuse_names_in_workspace(out, deployment.workspace)
     lists = lists_of(deployment.workspace, as_of)
     given = Released.of(deployment.site, lists, deployment.workspace.newest("record", LINK_FIRST))
     scope = Scope(PRACTICE, practice) if practice else Scope(CLUSTER, cluster or "")
@@ -110,13 +110,13 @@ def _check_map(found: int, people: int, identities: Path) -> None:
         raise ConfigError("The map back to identifiers does not fit:", [problem], remedy)
 
 
-def _refuse_names_in_workspace(out: Path | None, workspace: Path) -> None:
+def _refuse_names_in_workspace(out: Path | None, workspace: Workspace) -> None:
     """Stop where a list that names people would lie in the workspace, which must name nobody.
 
     Raises:
         ConfigError: no folder was given, or one inside the workspace.
     """
-    if out is None or out.resolve().is_relative_to(workspace.resolve()):
+    if out is None or workspace.holds(out):
         problem = Problem("--out", "the workspace must name nobody")
         remedy = "Give a folder outside it that only the practice's team may open: --out FOLDER"
         raise ConfigError("A list with names needs a folder of its own:", [problem], remedy)

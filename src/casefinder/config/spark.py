@@ -1,8 +1,12 @@
 """Where Spark runs, for a site whose engine it is."""
 
+import re
+
 from pydantic import Field, field_validator
 
 from casefinder.config._yaml import Settings
+
+_CREDENTIAL = re.compile(r"(?i)secret|password|access\.key|account\.key|session\.token|\.sas\.")
 
 
 class SparkSettings(Settings):
@@ -14,7 +18,7 @@ class SparkSettings(Settings):
     """
     settings: dict[str, str] = Field(default_factory=dict)
     """Settings of Spark, as `spark.executor.memory: 4g`; they go before casefinder's own. A Spark that is already running
-    keeps its own.
+    keeps its own. A setting that holds a credential is refused.
     """
 
     @field_validator("settings", mode="before")
@@ -22,4 +26,9 @@ class SparkSettings(Settings):
     def _as_text(cls, values: object) -> object:
         if not isinstance(values, dict):
             return values
+        held = [name for name in values if _CREDENTIAL.search(str(name))]
+        if held:
+            raise ValueError(
+                f"{', '.join(held)}: credentials come from the environment or the platform, never from a setting"
+            )
         return {name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in values.items()}

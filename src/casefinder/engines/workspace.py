@@ -68,6 +68,11 @@ class Workspace:
         self.folder = folder
         self.store = store or folder
 
+    def holds(self, path: Path) -> bool:
+        """Say whether a path of this machine lies in the workspace, or in its store, in which nobody may be named."""
+        folders = [self.folder] if in_store(self.store) else [self.folder, self.store]
+        return any(path.resolve().is_relative_to(folder.resolve()) for folder in folders)
+
     def _step(self, step: str) -> Path:
         return (self.store if step in STORED else self.folder) / step
 

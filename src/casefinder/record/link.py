@@ -81,7 +81,7 @@ def link(site: Site, engine: Engine, workspace: Workspace, scratch: Path, option
         GovernanceError: a demonstration holds real NHS numbers.
     """
     if options.identities:
-        refuse_unsafe_map(options.identities, workspace.folder)
+        refuse_unsafe_map(options.identities, workspace)
     refuse_other_key(workspace, site.key())
     codelists = load_codelists(site.own_codelists())
     sources = find_sources(site, options.data)

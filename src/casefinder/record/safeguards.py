@@ -64,14 +64,14 @@ def refuse_nobody(people: int, left_out: Mapping[str, int], counts: Mapping[str,
     raise RawDataError("Nobody could be linked, and nothing was written:", problems, remedy)
 
 
-def refuse_unsafe_map(path: Path, workspace: Path) -> None:
+def refuse_unsafe_map(path: Path, workspace: Workspace) -> None:
     """Stop before anything is read where the map back to identifiers could not be written as asked.
 
     Raises:
         ConfigError: it would lie inside the workspace, where nobody may be named, or there is no such folder.
     """
     remedy, problem = "Choose a file in a folder outside the workspace.", None
-    if path.resolve().is_relative_to(workspace.resolve()):
+    if workspace.holds(path):
         problem = Problem("--identities", f"{path.name} would lie inside the workspace, which must name nobody")
     elif path.is_dir():
         problem = Problem("--identities", f"{path} is a folder, not a file")

@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from casefinder.config import SparkSettings
+from casefinder.config._yaml import build
 from casefinder.engines import DuckEngine, engine_for
-from casefinder.errors import MissingPartError
+from casefinder.errors import ConfigError, MissingPartError
 
 
 def test_a_site_gets_duckdb_unless_it_asks_for_another(tmp_path):
@@ -30,3 +31,11 @@ def test_settings_of_spark_may_be_written_as_yaml_writes_them():
 def test_duckdb_runs_a_task_for_each_number_in_their_order(tmp_path):
     with engine_for("500MB", 1, str(tmp_path / "spill")) as engine:
         assert list(engine.each(str, [3, 1, 2])) == ["3", "1", "2"]
+
+
+@pytest.mark.parametrize("name", ["spark.hadoop.fs.s3a.secret.key", "spark.hadoop.fs.s3a.access.key",
+                                  "fs.azure.account.key.there", "spark.ssl.keyPassword"])  # fmt: skip
+def test_a_setting_of_spark_that_holds_a_credential_is_refused_and_not_repeated(name):
+    with pytest.raises(ConfigError, match="credentials come from the environment") as told:
+        build(SparkSettings, {"settings": {name: "verysecretkey"}}, "site.yaml")
+    assert "verysecretkey" not in str(told.value)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from casefinder.engines import Workspace, place
 from casefinder.errors import ConfigError, RawDataError
 from casefinder.record.identity import pseudonym, pseudonymiser, read_identities, write_identities
 from casefinder.record.safeguards import refuse_unsafe_map
@@ -58,12 +59,14 @@ def test_the_map_back_is_written_outside_the_workspace_only(tmp_path):
     workspace = tmp_path / "ws"
     workspace.mkdir()
     with pytest.raises(ConfigError, match="would lie inside the workspace"):
-        refuse_unsafe_map(workspace / "map.csv", workspace)
+        refuse_unsafe_map(workspace / "map.csv", Workspace(workspace))
     with pytest.raises(ConfigError, match="is a folder, not a file"):
-        refuse_unsafe_map(tmp_path, workspace)
+        refuse_unsafe_map(tmp_path, Workspace(workspace))
     with pytest.raises(ConfigError, match="there is no folder"):
-        refuse_unsafe_map(tmp_path / "nowhere" / "map.csv", workspace)
-    refuse_unsafe_map(tmp_path / "map.csv", workspace)
+        refuse_unsafe_map(tmp_path / "nowhere" / "map.csv", Workspace(workspace))
+    refuse_unsafe_map(tmp_path / "map.csv", Workspace(workspace, place("s3://nhs/store")))
+    with pytest.raises(ConfigError, match="inside the workspace"):
+        refuse_unsafe_map(tmp_path / "other" / "map.csv", Workspace(workspace, tmp_path / "other"))
     write_identities(tmp_path / "map.csv", {"p": "9990000018"})
     assert read_identities(tmp_path / "map.csv") == {"p": "9990000018"}
 

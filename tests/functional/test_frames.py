@@ -14,8 +14,12 @@ from tests.functional.conftest import AS_OF, ROOT
 MODEL = "emergency_admission"
 
 
-def test_rows_are_those_that_the_model_was_fitted_and_tested_on(district):
-    rows = training_rows(open_deployment(None, district / "workspace", "train"), MODEL)
+@pytest.fixture(scope="module")
+def rows(district):
+    return training_rows(open_deployment(None, district / "workspace", "train"), MODEL)
+
+
+def test_rows_are_those_that_the_model_was_fitted_and_tested_on(district, rows):
     exact = json.loads((district / "workspace" / "models" / MODEL / "000001" / "exact.json").read_text(encoding="utf-8"))
     assert rows.groupby("part").size().to_dict() == exact["rows"]
     assert rows.groupby("part")["outcome"].sum().to_dict() == exact["events"]
@@ -23,6 +27,23 @@ def test_rows_are_those_that_the_model_was_fitted_and_tested_on(district):
     assert {part: sorted(str(date)[:10] for date in found) for part, found in dates.items()} == exact["index_dates"]
     parts = rows.groupby("person_id")["part"].nunique()
     assert (parts == 1).all()
+
+
+def test_a_sampled_model_leaves_out_rows_without_the_outcome_alone_and_the_others_weigh_for_them(district, rows, tmp_path):
+    text = (ROOT / "configs" / "models" / f"{MODEL}.yaml").read_text(encoding="utf-8")
+    path = tmp_path / f"{MODEL}.yaml"
+    path.write_text(text.replace("  fit_share:", "  without_outcome_share: 0.25\n  fit_share:"), encoding="utf-8")
+    fewer = training_rows(open_deployment(None, district / "workspace", "train"), str(path))
+    key = ["person_id", "index_date"]
+    both = rows.merge(fewer[[*key, "weight"]], on=key, how="left", suffixes=("", "_now"), validate="one_to_one")
+    sampled = both["part"].isin(["fit", "stop"]) & (both["outcome"] == 0)
+    assert both.loc[~sampled, "weight_now"].equals(both.loc[~sampled, "weight"])
+    assert both.loc[sampled, "weight_now"].notna().mean() == pytest.approx(0.25, abs=0.03)
+    kept = both[sampled].dropna(subset=["weight_now"])
+    assert (kept["weight_now"] == 4 * kept["weight"]).all()
+    columns = [name for name in rows.columns if name != "weight"]
+    found = rows.merge(fewer[key], on=key)[columns]
+    pd.testing.assert_frame_equal(found, fewer[columns])
 
 
 def test_scores_are_those_of_the_weekly_run(district):

@@ -51,7 +51,7 @@ def _linked(given: Given, people: int) -> dict[str, Any]:
     found = {}
     for name in RUNS:
         folder = given.scratch / f"link-{people}"
-        site = _site(economy, folder, name)
+        site = _site(given, economy / "raw", folder, name)
         spent = child(["casefinder.cli", "link", "--site", site, "--workspace", folder / "workspace"])
         found[name] = _told(spent, Workspace(folder / "workspace").newest("record").manifest["facts"]["points"])
         shutil.rmtree(folder)
@@ -61,12 +61,12 @@ def _linked(given: Given, people: int) -> dict[str, Any]:
 
 def _scored(given: Given, people: int) -> dict[str, Any]:
     """Grow a population, score it in every way, and remove it."""
-    grown, economy = given.scratch / f"grown-{people}", given.linked() / "simulated"
+    grown = given.scratch / f"grown-{people}"
     made = child(["benchmarks.grow", given.linked(), grown, people]).said
     found = {}
     for name in RUNS:
         folder = given.scratch / f"score-{people}"
-        site = _site(economy, folder, name)
+        site = _site(given, given.linked() / "simulated" / "raw", folder, name)
         words = ["weekly", "--as-of", "2026-04-01", "--site", site, "--workspace", grown]
         found[name] = _told(child(["casefinder.cli", *words]), made["points"])
         shutil.rmtree(folder)
@@ -74,15 +74,14 @@ def _scored(given: Given, people: int) -> dict[str, Any]:
     return found
 
 
-def _site(economy: Path, folder: Path, name: str) -> Path:
-    """Make a site of an economy's raw files that runs in one of the ways; return its site file."""
+def _site(given: Given, raw: Path, folder: Path, name: str) -> Path:
+    """Make a site of some raw files that runs in one of the ways, with the settings of the workspace; return its file."""
     folder.mkdir()
-    for path in economy.iterdir():
-        if path.name != "truth":
-            (folder / path.name).symlink_to(path)
+    settled = given.linked() / "simulated"
+    (folder / "raw").symlink_to(raw)
+    shutil.copy(settled / "demonstration.key", folder)
     site = folder / "site.yaml"
-    text = site.read_text(encoding="utf-8")
-    site.unlink()
+    text = (settled / site.name).read_text(encoding="utf-8")
     for setting, value in (("memory", f"{MEMORY_GB}GB"), ("threads", "1")):
         text = re.sub(rf"^{setting}: .*", f"{setting}: {value}", text, flags=re.MULTILINE)
     if RUNS[name]:

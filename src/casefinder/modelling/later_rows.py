@@ -81,7 +81,7 @@ def later_rows(
     candidates = candidate_dates(max(used), planned.test_date, settings.horizon_days, lag)
     if planned.test_date <= max(_dates(bundle, "test")) or not candidates:
         raise _not_newer(bundle, planned.test_date, settings)
-    found = _with_outcome(ready, settings, candidates, tell)
+    found = _with_outcome(PeopleWithOutcome(ready, settings, candidates), storage, tell)
     first = [date for date in planned.dates[CALIBRATE] if date in candidates] or candidates[-1:]
     dates = chosen_dates(found, first, used, least)
     _check_enough(found, dates, bundle, least)
@@ -142,21 +142,35 @@ def _people(found: Mapping[dt.date, frozenset[str]], dates: Sequence[dt.date]) -
     return frozenset().union(*(found[date] for date in dates))
 
 
-def _with_outcome(
-    ready: Ingredients, settings: ModelSettings, dates: Sequence[dt.date], tell: Tell
-) -> dict[dt.date, frozenset[str]]:
-    """Return the people of the calibration part who had the outcome at each date; no feature is worked out for it."""
-    found: dict[dt.date, set[str]] = {date: set() for date in dates}
-    numbers = ready.histories.numbers
-    for done, block in enumerate(ready.histories):
-        tell("counting outcomes", done, len(numbers))
-        own = block.only(parts_of(block.people, settings.split) == CALIBRATE)
-        keep = ready.cohort.rows(own, dates).included
-        seen = ready.outcome.rows(own, dates, keep).observed == 1
-        person, date = (place[seen] for place in np.nonzero(keep))
-        people = own.people.to_pylist()
-        for row, when in zip(person, date, strict=True):
-            found[dates[when]].add(people[row])
+@dataclass(frozen=True)
+class PeopleWithOutcome:
+    """Tells the people of the calibration part of a block who had the outcome at each date, called with its number."""
+
+    ready: Ingredients
+    settings: ModelSettings
+    dates: tuple[dt.date, ...]
+
+    def __call__(self, number: int) -> dict[dt.date, list[str]]:
+        """Return them; no feature is worked out for it."""
+        block = self.ready.histories.block(number)
+        own = block.only(parts_of(block.people, self.settings.split) == CALIBRATE)
+        keep = self.ready.cohort.rows(own, self.dates).included
+        seen = self.ready.outcome.rows(own, self.dates, keep).observed == 1
+        person, when = (place[seen] for place in np.nonzero(keep))
+        people = np.asarray(own.people.to_numpy(zero_copy_only=False))[person]
+        return {date: people[when == place].tolist() for place, date in enumerate(self.dates)}
+
+
+def _with_outcome(asked: PeopleWithOutcome, storage: Storage, tell: Tell) -> dict[dt.date, frozenset[str]]:
+    """Return the people of the calibration part who had the outcome at each date."""
+    found: dict[dt.date, set[str]] = {date: set() for date in asked.dates}
+    numbers = asked.ready.histories.numbers
+    tell("counting outcomes", 0, len(numbers))
+    with storage.tasks() as each:
+        for done, block in enumerate(each(asked, numbers), start=1):
+            for date, people in block.items():
+                found[date].update(people)
+            tell("counting outcomes", done, len(numbers))
     return {date: frozenset(people) for date, people in found.items()}
 
 

@@ -191,15 +191,7 @@ def train(
     sizes = _sizes(prepared, settings)
     before_fit(disclosed_sample_size(sizes))
     settings, tuned = _searched(prepared, settings, search, tell)
-    tell("boosted trees", 0, 1)
-    trees, rounds = fit_trees(
-        prepared.rows(FIT), prepared.rows(STOP), prepared.names, tuple(prepared.categories), settings.trees, settings.seed
-    )
-    tell("logistic regression", 0, 1)
-    logistic = fit_logistic_model(
-        _of_logistic(prepared, settings), prepared.rows(STOP), prepared.names, prepared.categories,
-        settings.logistic.strengths,
-    )  # fmt: skip
+    trees, rounds, logistic = _both_kinds(prepared, settings, tell)
     tell("calibration and test", 0, 1)
     models: dict[str, Trees | Logistic] = {"trees": trees, "logistic": logistic}
     calibrators = {kind: _calibrated(model, prepared.rows(CALIBRATE), settings) for kind, model in models.items()}
@@ -215,10 +207,17 @@ def train(
     return Fitted(settings, contract, trees, logistic, served, dates, about, test, known, rows, again)
 
 
-def _of_logistic(prepared: Prepared, settings: ModelSettings) -> Rows:
-    """Return the rows that the logistic regression is fitted on: all of them where that is not too many."""
+def _both_kinds(
+    prepared: Prepared, settings: ModelSettings, tell: Callable[[str, int, int], None]
+) -> tuple[Trees, int, Logistic]:
+    """Return the trees and how many rounds they had, and the logistic regression, fitted on as many rows as it may have."""
+    fit, stop, names, categories = prepared.rows(FIT), prepared.rows(STOP), prepared.names, prepared.categories
+    tell("boosted trees", 0, 1)
+    trees, rounds = fit_trees(fit, stop, names, tuple(categories), settings.trees, settings.seed)
+    tell("logistic regression", 0, 1)
     people = prepared.matrix.people[prepared.matrix.of(FIT)]
-    return at_most(prepared.rows(FIT), people, settings.logistic.most_rows, settings.seed)
+    some = at_most(fit, people, settings.logistic.most_rows, settings.seed)
+    return trees, rounds, fit_logistic_model(some, stop, names, categories, settings.logistic.strengths)
 
 
 def _left_out_of_logistic(prepared: Prepared, settings: ModelSettings) -> dict[str, Any]:

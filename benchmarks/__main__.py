@@ -24,8 +24,8 @@ MODULES = {
     "training": "training",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
-WITH_SPARK = {"engines": "engines"}
-"""Benchmarks that need the extra ``spark``: run only where they are asked for by name."""
+WITH_SPARK = {"engines": "engines", "england": "england"}
+"""Benchmarks that need the extra ``spark``, or what one of those measured: run only where they are asked for by name."""
 STUDIES = {"recovery": "recovery", "deployed": "deployed"}
 """Name of each study, and the module whose ``run(results)`` makes it."""
 HERE = Path(__file__).parent

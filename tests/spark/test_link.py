@@ -13,11 +13,10 @@ from casefinder.engines.tasks import Tasks
 from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonym
 from casefinder.record.reading import ReadFiles
-from casefinder.simulate import simulate
-from tests.functional.conftest import AS_OF, KEY, casefinder, site_folder
+from tests.functional.conftest import AS_OF, KEY, casefinder
 from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
 from tests.functional.test_link_command import kill_once, results, start_link
-from tests.spark.conftest import QUICK
+from tests.spark.conftest import QUICK, district_site
 from tests.spark.equal import differences, files, newest
 from tests.spark.killed_link import UNLUCKY
 from tests.spark.killed_worker import CLUSTER
@@ -84,6 +83,11 @@ def test_the_screen_says_the_same_and_spark_adds_nothing_of_its_own(pair):
     assert lines == pair[0][1].err.splitlines()
 
 
+def test_nothing_is_left_behind(pair):
+    assert not [path for path in (pair[1][0] / "scratch").rglob("*") if path.is_file()]
+    assert not list(pair[1][0].parent.glob("metastore_db")) + list(pair[1][0].parent.glob("spark-warehouse"))
+
+
 def test_a_command_that_is_killed_leaves_the_last_record_readable(pair):
     small = pair[1][0]
     before = results(small)
@@ -91,11 +95,6 @@ def test_a_command_that_is_killed_leaves_the_last_record_readable(pair):
     kill_once(start_link(small, site), lambda: (small / "record" / "000002" / "points").exists())
     assert {name: results(small)[name] for name in before} == before
     assert Workspace(small).newest("histories").number == 1
-
-
-def test_nothing_is_left_behind(pair):
-    assert not [path for path in (pair[1][0] / "scratch").rglob("*") if path.is_file()]
-    assert not list(pair[1][0].parent.glob("metastore_db")) + list(pair[1][0].parent.glob("spark-warehouse"))
 
 
 def test_a_file_that_cannot_be_read_is_told_as_on_duckdb(tmp_path):
@@ -129,27 +128,18 @@ def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeyp
 
 
 @pytest.fixture(scope="module")
-def districts(tmp_path_factory):
-    """Two sites of one simulated district: on DuckDB, and on a cluster of two workers, one of which dies while linking."""
-    economy = tmp_path_factory.mktemp("economy") / "economy"
-    simulate(economy, 2000, 3)
-    found = []
-    notes = tmp_path_factory.mktemp("notes")
-    for engine, program in (("duckdb", ("casefinder.cli",)), ("spark", ("tests.spark.killed_link", notes))):
-        folder = tmp_path_factory.mktemp(engine)
-        site = site_folder(economy, folder / "site")
-        spark = json.dumps({"master": CLUSTER, "settings": QUICK})
-        with site.open("a", encoding="utf-8") as stream:
-            stream.write(f"\nengine: {engine}\nspark: {spark}\nblock_people: 500\n")
-        for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
-            place = folder / "workspace"
-            ran = casefinder(*command, "--workspace", place, program=program, SPARK_WORKER_DIR=str(folder / "workers"))
-            assert ran.code == 0, ran.words
-        found.append(folder / "workspace")
+def districts(tmp_path_factory, small_economy, on_duckdb_and_disk):
+    """Two workspaces of one district: on DuckDB, and on a cluster of two workers, one of which dies while linking."""
+    notes, folder = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("spark")
+    site = district_site(small_economy, folder / "site", "spark", {"master": CLUSTER, "settings": QUICK})
+    place, around = folder / "workspace", {"SPARK_WORKER_DIR": str(folder / "workers")}
+    for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
+        ran = casefinder(*command, "--workspace", place, program=("tests.spark.killed_link", notes), **around)
+        assert ran.code == 0, ran.words
     tries = Counter(path.name.split()[0] for path in notes.glob("[0-9]* *"))
     assert tries.pop(str(UNLUCKY)) == 2, "one worker was killed, and its block begun again"
     assert set(tries.values()) == {1}, "no other block was"
-    return found
+    return on_duckdb_and_disk, place
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 Hadoop's file system of mount tables stands in for S3A, and a file system of fsspec for s3fs.
 """
 
-import json
 import shutil
 
 import pyarrow as pa
@@ -14,10 +13,9 @@ from casefinder.engines import engine_for
 from casefinder.engines.files import place
 from casefinder.engines.spark import _url
 from casefinder.errors import StoreError
-from casefinder.simulate import simulate
 from tests.bucket import REFUSED, SECRET, known_elsewhere
-from tests.functional.conftest import AS_OF, casefinder, site_folder
-from tests.spark.conftest import QUICK
+from tests.functional.conftest import AS_OF, casefinder
+from tests.spark.conftest import QUICK, district_site
 from tests.spark.equal import differences, files, newest
 
 VIEWS = "spark.hadoop.fs.viewfs."
@@ -33,27 +31,23 @@ def as_s3a(folder):
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    """A small district linked and scored on DuckDB in a local workspace, and on Spark in a bucket; both folders."""
+def stored(tmp_path_factory, small_economy):
+    """The small economy linked and scored on Spark, its raw files and results in a bucket; the folder of all."""
     folder = tmp_path_factory.mktemp("stored")
-    simulate(folder / "economy", 2000, 3)
-    shutil.copytree(folder / "economy" / "raw", folder / "nhs" / "raw")
+    shutil.copytree(small_economy / "raw", folder / "nhs" / "raw")
     (folder / "nhs" / "store").mkdir()
-    around = known_elsewhere(folder)
-    for name, more in (("duckdb", {}), ("spark", {"data": 'data: "s3a://nhs/raw"\nstore: "s3a://nhs/store"'})):
-        site = site_folder(folder / "economy", folder / name / "site", **more)
-        spark = json.dumps({"master": "local[2]", "settings": QUICK | as_s3a(folder / "nhs" / "store")})
-        with site.open("a", encoding="utf-8") as stream:
-            stream.write(f"\nengine: {name}\nspark: {spark}\nblock_people: 500\n")
-        for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
-            ran = casefinder(*command, "--workspace", folder / name / "workspace", **around)
-            assert ran.code == 0, ran.words
+    places = 'data: "s3a://nhs/raw"\nstore: "s3a://nhs/store"'
+    spark = {"master": "local[2]", "settings": QUICK | as_s3a(folder / "nhs" / "store")}
+    site, around = district_site(small_economy, folder / "site", "spark", spark, data=places), known_elsewhere(folder)
+    for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
+        ran = casefinder(*command, "--workspace", folder / "workspace", **around)
+        assert ran.code == 0, ran.words
     return folder
 
 
 @pytest.mark.slow
-def test_spark_writes_to_a_store_what_duckdb_writes_to_a_disk(stored):
-    here, there = stored / "duckdb" / "workspace", stored / "nhs" / "store"
+def test_spark_writes_to_a_store_what_duckdb_writes_to_a_disk(stored, on_duckdb_and_disk):
+    here, there = on_duckdb_and_disk, stored / "nhs" / "store"
     assert len(list((newest(there, "histories") / "blocks").glob("*.parquet"))) > 3
     assert differences(here, there) == {}
     one, other = newest(here, "lists"), newest(there, "lists")
@@ -65,7 +59,7 @@ def test_spark_writes_to_a_store_what_duckdb_writes_to_a_disk(stored):
 
 @pytest.mark.slow
 def test_only_results_are_left_in_the_store_and_none_of_them_in_the_workspace(stored):
-    store, workspace = stored / "nhs" / "store", stored / "spark" / "workspace"
+    store, workspace = stored / "nhs" / "store", stored / "workspace"
     assert not [path for path in (store / "scratch").rglob("*") if path.is_file()]
     assert {path.name for path in workspace.iterdir()} <= {"deployment.json", "decisions.db", "log", "scratch.lock"}
 
@@ -73,7 +67,7 @@ def test_only_results_are_left_in_the_store_and_none_of_them_in_the_workspace(st
 @pytest.mark.slow
 def test_a_store_that_refuses_is_told_without_what_it_said(stored):
     around = known_elsewhere(stored / "again") | {REFUSED: "1"}
-    ran = casefinder("weekly", "--as-of", AS_OF, "--workspace", stored / "spark" / "workspace", **around)
+    ran = casefinder("weekly", "--as-of", AS_OF, "--workspace", stored / "workspace", **around)
     assert ran.code == 21
     assert "refused access" in ran.words
     assert SECRET not in ran.words

@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark import cloudpickle
 
+from casefinder.codelists import load_codelists
 from casefinder.config import load_site
 from casefinder.engines import Workspace
-from casefinder.engines.tasks import Tasks
+from casefinder.engines.tasks import OnDuckDB, Tasks
 from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonym
 from casefinder.record.reading import ReadFiles
@@ -119,7 +120,7 @@ def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeyp
     (tmp_path / "raw" / "bridge.csv").write_text(f"own,person\nlocal-1,{PEOPLE[0]}\n", encoding="utf-8")
     site = load_site(small.site)
     source = next(one for one in find_sources(site, tmp_path / "raw") if one.name == "hes_apc")
-    task = ReadFiles(site, tmp_path / "raw", ((source, tmp_path / "00000.parquet"),))
+    task = OnDuckDB(ReadFiles(site, tmp_path / "raw", load_codelists(), ((source, tmp_path / "00000.parquet"),)), "500MB")
     sent = cloudpickle.dumps(Tasks(task, (0,)))
     assert KEY.encode() not in sent
     assert PEOPLE[0].encode() not in sent

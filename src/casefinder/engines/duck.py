@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from casefinder.engines.dialect import duck_block
 from casefinder.engines.files import parquet_files
-from casefinder.engines.interface import BlockWork, Result
+from casefinder.engines.interface import PieceWork, Result
 from casefinder.engines.stores import StorePath, fault
 from casefinder.errors import WorkspaceError
 
@@ -132,10 +132,10 @@ class DuckEngine:
         """Yield in order what a task gives for each number, one after the other."""
         yield from map(task, numbers)
 
-    def in_blocks(self, work: BlockWork, blocks: Sequence[int]) -> Iterator[Any]:
-        """Yield in order what a piece of work gives for each block, one after the other, in this engine."""
-        for block in blocks:
-            yield work(self, block)
+    def in_pieces(self, work: PieceWork, pieces: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what some work gives for each piece, one after the other, in this engine."""
+        for piece in pieces:
+            yield work(self, piece)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

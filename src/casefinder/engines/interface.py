@@ -14,11 +14,11 @@ Each = Callable[[Callable[[int], Any], Sequence[int]], Iterable[Any]]
 """Runs a task for every number and gives the results in the order of the numbers."""
 
 
-class BlockWork(Protocol):
-    """Relational work on one block: reads its parts, writes its files, and returns something small."""
+class PieceWork(Protocol):
+    """Relational work on one piece (a block, a raw file): reads it, writes its files, and returns something small."""
 
-    def __call__(self, engine: "Engine", block: int, /) -> Any:
-        """Do the work on one block."""
+    def __call__(self, engine: "Engine", piece: int, /) -> Any:
+        """Do the work on one piece."""
 
 
 class Engine(Protocol):
@@ -84,8 +84,8 @@ class Engine(Protocol):
         On a cluster each task runs where there is room, and again where it is lost, so running it twice must do no harm.
         """
 
-    def in_blocks(self, work: "BlockWork", blocks: Sequence[int]) -> Iterator[Any]:
-        """Yield in order what a piece of work gives for each block, each with an engine of its own process.
+    def in_pieces(self, work: PieceWork, pieces: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what some work gives for each piece, on an engine that the piece's process has to itself.
 
-        A block fits one process, so on a cluster a worker runs the same expressions as one machine does, and moves no rows.
+        A piece fits one process, so on a cluster a worker runs the same expressions as one machine does, and moves no rows.
         """

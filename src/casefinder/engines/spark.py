@@ -34,7 +34,7 @@ from casefinder.engines.files import (
     read_schema,
     remove,
 )
-from casefinder.engines.interface import BlockWork, Result
+from casefinder.engines.interface import PieceWork, Result
 from casefinder.engines.stores import fault
 from casefinder.engines.tasks import TASK_COLUMNS, OnDuckDB, Tasks, result_of
 from casefinder.errors import MissingPartError, WorkspaceError
@@ -173,9 +173,9 @@ class SparkEngine:
         for written in found["result"]:
             yield result_of(written.as_py())
 
-    def in_blocks(self, work: BlockWork, blocks: Sequence[int]) -> Iterator[Any]:
-        """Yield in order what a piece of work gives for each block, each in a worker with a DuckDB of its own."""
-        return self.each(OnDuckDB(work, self._memory), blocks)
+    def in_pieces(self, work: PieceWork, pieces: Sequence[int]) -> Iterator[Any]:
+        """Yield in order what some work gives for each piece, each in a worker with a DuckDB of its own."""
+        return self.each(OnDuckDB(work, self._memory), pieces)
 
     def _frame(self, table: ibis.Table) -> "DataFrame":
         return self._session.sql(self._ibis.compile(table))

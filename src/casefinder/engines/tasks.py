@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from casefinder.engines.duck import DuckEngine
-from casefinder.engines.interface import BlockWork
+from casefinder.engines.interface import PieceWork
 from casefinder.errors import CasefinderError
 
 TASK_COLUMNS = "place long, result binary"
@@ -40,15 +40,15 @@ class Tasks:
 
 @dataclass(frozen=True)
 class OnDuckDB:
-    """A task that does relational work on one block, with a DuckDB that lives as long as it and spills where it runs."""
+    """A task that does relational work on one piece, with a DuckDB that lives as long as it and spills where it runs."""
 
-    work: BlockWork
+    work: PieceWork
     memory: str
 
-    def __call__(self, block: int) -> Any:
+    def __call__(self, piece: int) -> Any:
         """Return what the work gives."""
         with TemporaryDirectory(prefix="casefinder-") as scratch, DuckEngine(self.memory, 1, f"{scratch}/spill") as engine:
-            return self.work(engine, block)
+            return self.work(engine, piece)
 
 
 def result_of(written: bytes) -> Any:

@@ -122,7 +122,7 @@ def write_histories(
         numbers = sorted(int(path.stem) for path in (record / "points").glob("*.parquet"))
         work = WriteHistories(record.folder, parts, draft.folder, record.manifest["history_from"])
         rows = 0
-        for done, written in enumerate(engine.in_blocks(work, numbers)):
+        for done, written in enumerate(engine.in_pieces(work, numbers)):
             rows += written
             tell(f"histories: block {done + 1} of {len(numbers)}")
         carried = ("site", "demonstration", "extract_date", "supplied", "complete_to", "observation", "history_from")

@@ -52,7 +52,7 @@ def write_facts(engine: Engine, facts: Facts, draft: Draft, scratch: Path, tell:
     last = engine.fetch(people.aggregate(n=people.block.max()))["n"][0].as_py()
     numbers = range(0 if last is None else last + 1)
     work = WriteFacts(scratch, draft.folder)
-    for number, _done in enumerate(engine.in_blocks(work, numbers)):
+    for number, _done in enumerate(engine.in_pieces(work, numbers)):
         tell(f"block {number + 1} of {len(numbers)}")
     deaths = _deaths(engine, draft)
     _write_people(engine, people, deaths, draft)

@@ -1,5 +1,6 @@
 """One source from its raw files to typed rows: every row accepted or quarantined, and the counts add up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from casefinder.engines import Engine, add_days
 from casefinder.engines.files import file_hash
 from casefinder.errors import Problem, RawDataError
 from casefinder.record.identity import Pseudonymiser
-from casefinder.record.reading import Feed, Progress, SourceFiles
-from casefinder.sources import TORN, FileCount, accepted, checked
+from casefinder.record.reading import Feed, Progress, SourceFiles, write_typed
+from casefinder.sources import TORN, FileCount, accepted
 
 
 @dataclass
@@ -50,32 +51,13 @@ def take_in(
     Raises:
         RawDataError: a file cannot be read, or lacks a column.
     """
-    feed = Feed(source, people, progress)
-    try:
-        typed = _typed(engine, site, source, engine.register(feed.reader()), codelists, folder)
-    except Exception:
-        if feed.error:
-            raise feed.error from None
-        raise
-    return typed, _counted(engine, source, feed.counts, typed), feed.counts
-
-
-def take_in_read(
-    engine: Engine, site: Site, source: SourceFiles, rows: Path, files: list[FileCount], codelists: CodeLists, folder: Path
-) -> tuple[Path, SourceCounts, list[FileCount]]:
-    """Do what ``take_in`` does with rows that tasks have read already."""
-    typed = _typed(engine, site, source, engine.read(rows), codelists, folder)
-    return typed, _counted(engine, source, files, typed), files
-
-
-def _typed(engine: Engine, site: Site, source: SourceFiles, rows: ibis.Table, codelists: CodeLists, folder: Path) -> Path:
-    """Write the typed rows of a source and return where they lie."""
     typed = folder / f"{source.name}.parquet"
-    engine.write(checked(rows, source.extract, codelists, site.extract_date, engine.stage), typed)
-    return typed
+    files = write_typed(engine, Feed(source, people, progress), codelists, site.extract_date, typed)
+    return typed, counted(engine, source, files, typed), files
 
 
-def _counted(engine: Engine, source: SourceFiles, files: list[FileCount], typed: Path) -> SourceCounts:
+def counted(engine: Engine, source: SourceFiles, files: Sequence[FileCount], typed: Path) -> SourceCounts:
+    """Return what became of the rows of a source, from what was read of its files and its typed rows."""
     rows = engine.read(typed)
     # A layout without people has nobody to be missing; its lines are always there.
     nobody = rows["person_id" if source.extract.person else "line"].isnull()

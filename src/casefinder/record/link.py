@@ -121,13 +121,12 @@ def _take_in_all(
     shared = pseudonymiser(site, None, options.data, options.identities is not None)
     # What --identities asks to be remembered is remembered in this process, so it reads the files itself.
     elsewhere = engine.elsewhere and not shared.remember
-    raw = scratch / "raw"
-    read = read_elsewhere(engine, site, options.data, sources, raw, options.progress) if elsewhere else {}
+    folder = scratch / "typed"
+    read = read_elsewhere(engine, site, options.data, sources, codelists, folder, options.progress) if elsewhere else {}
     for source in sources:
-        folder = scratch / "typed"
         if source.name in read:
-            rows_read = raw / source.name
-            typed, counts, files = intake.take_in_read(engine, site, source, rows_read, read[source.name], codelists, folder)
+            typed, files = folder / f"{source.name}.parquet", read[source.name]
+            counts = intake.counted(engine, source, files, typed)
         else:
             people = pseudonymiser(site, source.settings, options.data) if source.settings.bridge else shared
             typed, counts, files = intake.take_in(engine, site, source, people, codelists, folder, options.progress)

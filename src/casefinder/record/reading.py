@@ -1,17 +1,18 @@
 """The raw files of sources read into text columns, pseudonyms in place of identifiers, here or by tasks of the engine."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
+from casefinder.codelists import CodeLists
 from casefinder.config import Site, SourceSettings
 from casefinder.definitions import Extract, RawColumn
 from casefinder.engines import Engine
-from casefinder.engines.files import parquet_writer
 from casefinder.record.identity import Pseudonymiser, pseudonymiser
-from casefinder.sources import FileCount, RawFile
+from casefinder.sources import FileCount, RawFile, checked
 
 Progress = Callable[[str, int], None]
 """Called with the name of a source and the rows read since the last call."""
@@ -89,47 +90,65 @@ class Feed:
                 self.progress(self.source.name, len(batch))
 
 
+def write_typed(engine: Engine, feed: Feed, codelists: CodeLists, latest: dt.date, path: Path) -> list[FileCount]:
+    """Read the files of a feed once and write their typed rows, the faulty ones among them; return what was read of each.
+
+    Raises:
+        RawDataError: a file cannot be read, or lacks a column.
+    """
+    try:
+        rows = checked(engine.register(feed.reader()), feed.source.extract, codelists, latest, engine.stage)
+        engine.write(rows, path)
+    except Exception:
+        if feed.error:
+            raise feed.error from None
+        raise
+    return feed.counts
+
+
 @dataclass(frozen=True)
 class ReadFiles:
     """Reads one file where the task runs, which finds the key and the bridge there; neither travels.
 
-    Its call takes the place of the file among ``files``, each with its source and where its rows go.
+    Its call takes the place of the file among ``files``, each with its source and where its typed rows go.
     """
 
     site: Site
     data: Path
+    codelists: CodeLists
     files: Sequence[tuple[SourceFiles, Path]]
 
-    def __call__(self, place: int) -> FileCount:
-        """Write the rows of a file, pseudonyms in place of identifiers, and return what was read of it."""
+    def __call__(self, engine: Engine, place: int) -> FileCount:
+        """Write the typed rows of a file, pseudonyms in place of identifiers, and return what was read of it."""
         source, path = self.files[place]
         people = pseudonymiser(self.site, source.settings if source.settings.bridge else None, self.data)
         feed = Feed(source, people, lambda _source, _rows: None)
-        with parquet_writer(path, feed.schema) as writer:
-            for batch in feed.batches():
-                writer.write_batch(batch)
-        return feed.counts[0]
+        return write_typed(engine, feed, self.codelists, self.site.extract_date, path)[0]
 
 
 def read_elsewhere(
-    engine: Engine, site: Site, data: Path, sources: Sequence[SourceFiles], folder: Path, progress: Progress
+    engine: Engine,
+    site: Site,
+    data: Path,
+    sources: Sequence[SourceFiles],
+    codelists: CodeLists,
+    folder: Path,
+    progress: Progress,
 ) -> Mapping[str, list[FileCount]]:
-    """Read every file of every source, each by a task of its own, into a folder for each source; return what was read.
+    """Write the typed rows of every file of every source, each by a task of its own; return what was read.
 
     Raises:
         RawDataError: a file cannot be read.
         ConfigError: the key is not where a task runs.
     """
     files: list[tuple[SourceFiles, Path]] = []
-    counts: dict[str, list[FileCount]] = {}
+    counts: dict[str, list[FileCount]] = {source.name: [] for source in sources}
     for source in sources:
-        (folder / source.name).mkdir(parents=True)
-        counts[source.name] = []
         # A worker may stand in another folder.
         here = [replace(source, files=[path.resolve()]) for path in source.files]
-        files += [(one, folder / source.name / f"{place:05d}.parquet") for place, one in enumerate(here)]
-    task = ReadFiles(site, data.resolve(), tuple(files))
-    for (source, _path), count in zip(files, engine.each(task, range(len(files))), strict=True):
+        files += [(one, folder / f"{source.name}.parquet" / f"{place:05d}.parquet") for place, one in enumerate(here)]
+    work = ReadFiles(site, data.resolve(), codelists, tuple(files))
+    for (source, _path), count in zip(files, engine.in_pieces(work, range(len(files))), strict=True):
         counts[source.name].append(count)
         progress(source.name, count.rows)
     return counts

@@ -77,7 +77,7 @@ def test_spark(rest: Sequence[str]) -> None:
     # PySpark is published as source only.
     built = ("--only-binary", ":all:", "--no-binary", "pyspark")
     run(PYTHON, "-m", "pip", "--quiet", "install", "--require-hashes", *built, "-r", SPARK_LOCK)
-    run(PYTHON, "-m", "pytest", "tests/spark", *rest)
+    run(PYTHON, "-m", "pytest", "tests/spark", "-n", "2", "--dist", "loadfile", *(rest or ("-m", "not whole_sets")))
 
 
 def check(_rest: Sequence[str]) -> None:

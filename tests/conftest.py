@@ -11,6 +11,18 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+LONGEST = "test_desynpuf"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a functional module on one worker, so that what it makes is made once and nobody waits; the longest is first."""
+    for item in items:
+        if "functional" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: item.path.stem != LONGEST)
+
+
 @pytest.fixture(autouse=True)
 def _no_site_settings(monkeypatch):
     """No test sees a developer's own site settings."""

@@ -104,7 +104,7 @@ def test_the_page_fetches_nothing_and_says_what_the_screen_says(looked_at):
     text = page(folder)
     assert "<script" not in text
     assert not re.search(r"""(?:src|href)=["'](?!data:)""", text)
-    assert "default-src &#39;none&#39;" in text
+    assert "default-src 'none'" in text
     seen = visible_text(text)
     for line in (f"practice has stopped: {SILENT}", "What somebody must look at, in this order", "no alarm"):
         assert line in seen

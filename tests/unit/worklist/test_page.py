@@ -75,7 +75,7 @@ def test_nothing_comes_from_outside(cluster):
     assert "http" not in text.replace("http-equiv", "")
     assert "//" not in re.sub(r"<script>.*?</script>", "", text, flags=re.S)
     assert not re.search(r"\bsrc=|@import|url\(", text)
-    assert "default-src &#39;none&#39;" in text
+    assert "default-src 'none'" in text
 
 
 def test_every_person_has_what_a_meeting_asks_for(page):

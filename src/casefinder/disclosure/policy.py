@@ -1,4 +1,4 @@
-"""The one way out for a count, a ratio or a mean that leaves the practice.
+"""How a count, a ratio, a mean or a sum of money may be shown outside the practice.
 
 The rule is NHS England's for sub-national figures from HES and ECDS since September 2018: a count from 1 to 7 is
 withheld, any other is rounded to the nearest 5, zero stays. It needs no secondary suppression. A stricter site
@@ -14,10 +14,11 @@ WITHHELD: Final = "*"
 
 @dataclass(frozen=True)
 class Policy:
-    """How small a count may be, and to what others are rounded."""
+    """How small a count may be, to what others are rounded, and to how many pounds money is."""
 
     threshold: int = 7
     base: int = 5
+    pounds: int = 1000
 
     def count(self, count: int) -> int | None:
         """Return a count that may be shown, or None where it is withheld.
@@ -61,6 +62,41 @@ class Policy:
         if shown_part is None or not shown_whole:
             return None
         return round(100 * shown_part / shown_whole, 1)
+
+    def rate(self, events: int, people: int, per: int = 1000, decimals: int = 1) -> float | None:
+        """Return events for so many people, worked out from the rounded counts, or None where either is withheld.
+
+        >>> Policy().rate(33, 1012), Policy().rate(3, 1012), Policy().rate(0, 1012)
+        (34.7, None, 0.0)
+        """
+        shown_events, shown_people = self.count(events), self.count(people)
+        if shown_events is None or not shown_people:
+            return None
+        return round(per * shown_events / shown_people, decimals)
+
+    def expected(self, observed: int, expected: float) -> int:
+        """Return an expected count that, beside the count and the ratio shown, tells nothing more of the exact count.
+
+        Where the ratio is shown, it is the rounded count over that ratio. A plain rounding of what is expected would not do:
+        25 expected at a ratio of 0.32 can only be 8 observed. It is never less than the base, so 0 never stands for some.
+
+        >>> Policy().expected(8, 25.0), Policy().expected(3, 12.6), Policy().expected(0, 1.2)
+        (30, 15, 5)
+        """
+        ratio = self.ratio(observed, expected)
+        count = self.count(observed)
+        implied = count / ratio if ratio and count else expected
+        return max(self.base, self.base * round(implied / self.base))
+
+    def money(self, pounds: float, people: int) -> int | None:
+        """Return a sum of money to the nearest thousand pounds, or None where it was spent on too few people.
+
+        >>> Policy().money(123_456.78, 40), Policy().money(123_456.78, 7), Policy().money(0.0, 0)
+        (123000, None, 0)
+        """
+        if 0 < people <= self.threshold:
+            return None
+        return self.pounds * round(pounds / self.pounds)
 
 
 DEFAULT: Final = Policy()

@@ -1,0 +1,154 @@
+"""No table that leaves holds an identifier, an unrounded count, or a small number that could be worked back."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casefinder.disclosure import (
+    DEFAULT,
+    WITHHELD,
+    Column,
+    Count,
+    ExactTable,
+    Expected,
+    FromShown,
+    Label,
+    Mean,
+    ModelOutput,
+    Money,
+    Policy,
+    Rate,
+    Ratio,
+    RatioLimit,
+    disclosed,
+)
+from casefinder.evaluation.intervals import poisson_interval
+
+COLUMNS = (
+    Column("Practice", Label("name")),
+    Column("People", Count("people")),
+    Column("Observed", Count("observed")),
+    Column("Expected", Expected("observed", "expected")),
+    Column("Ratio", Ratio("observed", "expected")),
+    Column("Low", RatioLimit("observed", "expected", poisson_interval)),
+    Column("High", RatioLimit("observed", "expected", poisson_interval, upper=True)),
+    Column("Rate", Rate("observed", "people")),
+    Column("Percentage", Rate("observed", "people", per=100)),
+    Column("Spread", FromShown(("Expected",), lambda expected: 1 / math.sqrt(expected))),
+)
+POLICIES = st.sampled_from([DEFAULT, Policy(threshold=10, base=10), Policy(threshold=5, base=10)])
+ROWS = st.lists(
+    st.tuples(st.integers(0, 400), st.floats(0.2, 500), st.integers(0, 30_000)).map(
+        lambda row: (row[0], row[1], row[0] + row[2])
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def shown(rows, policy=DEFAULT):
+    found = pd.DataFrame(rows, columns=["observed", "expected", "people"])
+    return disclosed(ExactTable("drawn", "Drawn", found.assign(name="A practice"), COLUMNS), policy)
+
+
+@given(ROWS, POLICIES)
+def test_every_count_is_a_multiple_of_the_base_or_withheld(rows, policy):
+    table = shown(rows, policy)
+    for heading, place in (("Observed", 0), ("People", 2)):
+        for row, cell in zip(rows, table.column(heading), strict=True):
+            if 0 < row[place] <= policy.threshold:
+                assert cell == WITHHELD
+            else:
+                assert cell % policy.base == 0
+                assert abs(cell - row[place]) <= policy.base / 2
+
+
+@given(st.floats(0.2, 500), st.integers(8, 30_000))
+def test_rows_of_one_to_seven_events_cannot_be_told_apart(expected, people):
+    rows = {shown([(observed, expected, people)]).rows[0] for observed in range(1, 8)}
+    assert len(rows) == 1
+    assert rows.pop()[2:3] == (WITHHELD,)
+
+
+@given(st.integers(8, 400), st.integers(1, 900), st.integers(500, 30_000), POLICIES)
+def test_any_count_that_rounds_alike_could_stand_behind_a_row(observed, hundredths, people, policy):
+    """Whatever the count, there is an expected count for which everything shown is the same."""
+    rounded = policy.count(observed)
+    if rounded is None:
+        return
+    alike = [count for count in range(1, 420) if policy.count(count) == rounded]
+    assert len(alike) >= 3
+    assert len({shown([(count, 100 * count / hundredths, people)], policy).rows[0] for count in alike}) == 1
+
+
+def test_a_plain_rounding_of_what_is_expected_would_give_a_count_away():
+    (row,) = shown([(8, 25.0, 2000)]).records()
+    assert (row["Observed"], row["Expected"], row["Ratio"]) == (10, 30, 0.32)
+
+
+@given(st.integers(0, 7), st.floats(0, 1e6))
+def test_means_and_money_over_few_people_are_withheld(people, total):
+    rows = pd.DataFrame([{"total": total, "people": people}])
+    columns = (Column("Mean", Mean("total", "people")), Column("Money", Money("total", "people")))
+    mean, money = disclosed(ExactTable("drawn", "Drawn", rows, columns)).rows[0]
+    assert mean is None if not people else mean == WITHHELD
+    assert money % 1000 == 0 if not people else money == WITHHELD
+
+
+def _one(value, kind, **more):
+    return disclosed(ExactTable("one", "One", pd.DataFrame([{"value": value, **more}]), (Column("It", kind),))).rows[0][0]
+
+
+@pytest.mark.parametrize("words", ["person 9990000018", "999 000 0018", "7Q0ZB4N2XKTA", "of 0123456789AB"])
+def test_words_that_hold_an_identifier_are_refused(words):
+    with pytest.raises(ValueError, match="identifier"):
+        _one(words, Label("value"))
+
+
+def test_words_of_practices_and_months_are_not_taken_for_identifiers():
+    for words in ("Market Place Surgery (V00001)", "2024-04", "READMISSIONS", "1 April 2024 to 31 March 2025", "* or 8"):
+        assert _one(words, Label("value")) == words
+
+
+@pytest.mark.parametrize("value", [3, 3.5, True])
+def test_a_number_is_no_word(value):
+    with pytest.raises(ValueError, match="declared as words"):
+        _one(value, Label("value"))
+
+
+@pytest.mark.parametrize("value", [3.5, -1])
+def test_a_count_is_whole(value):
+    with pytest.raises(ValueError, match="declared as a count"):
+        _one(value, Count("value"))
+
+
+def test_what_a_model_gives_rests_on_a_count():
+    assert _one(1.2345, ModelOutput("value", "people", 2), people=8) == 1.23
+    assert _one(1.2345, ModelOutput("value", "people", 0), people=8) == 1
+    assert _one(1.2345, ModelOutput("value", "people", 2), people=7) == WITHHELD
+
+
+def test_what_is_missing_is_not_defined_rather_than_withheld():
+    assert _one(math.nan, Count("value")) is None
+    assert _one(12, Ratio("value", "expected"), expected=0.0) is None
+    assert _one(0, Rate("value", "people"), people=0) is None
+
+
+def test_a_column_is_worked_out_only_from_columns_before_it_and_that_are_there():
+    rows = pd.DataFrame([{"value": 10}])
+    with pytest.raises(ValueError, match="do not stand before"):
+        ExactTable("one", "One", rows, (Column("It", FromShown(("Other",), abs)), Column("Other", Count("value"))))
+    with pytest.raises(ValueError, match="lacks the exact columns"):
+        ExactTable("one", "One", rows, (Column("It", Count("people")),))
+    with pytest.raises(ValueError, match="twice"):
+        ExactTable("one", "One", rows, (Column("It", Count("value")), Column("It", Count("value"))))
+
+
+def test_columns_without_a_kind_stay_inside():
+    rows = pd.DataFrame([{"value": 10, "person_id": "7Q0ZB4N2XKTA"}])
+    found = disclosed(ExactTable("one", "One", rows, (Column("It", Count("value")),)))
+    assert found.rows == ((10,),)
+    assert "7Q0ZB4N2XKTA" not in repr(found)

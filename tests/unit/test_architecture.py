@@ -16,6 +16,7 @@ ROOMS = [
         "codelists",
         "disclosure",
         "pages",
+        "workbooks",
         "evaluation",
         "comparison",
         "matching",

@@ -1,16 +1,13 @@
 """A list as an Excel workbook: the sheet that a meeting fills in, who was left out, who left, and how the list was made.
 
-The same list gives the same bytes: the package is written again with fixed times and without compression, so neither the
-clock, the time zone nor the machine's compression library can change it.
+The same list gives the same bytes (``workbooks``).
 """
 
-import datetime as dt
-import io
-import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from casefinder.dates import plain
+from casefinder.workbooks import Package, workbook
 from casefinder.worklist.columns import guarded
 from casefinder.worklist.excel_looks import PAPER_A4, PROTECTION, add_formats, footer, height
 from casefinder.worklist.filling_sheet import write_filling_sheet
@@ -20,36 +17,18 @@ from casefinder.worklist.told import Section, feeds_section, left_section, remov
 
 _TABLE_WIDTHS: Final = (26, 24, 24, 44)
 _HOW_WIDTHS: Final = (34, 18, 74, 16)
-_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def excel_bytes(made: MeetingList) -> bytes:
     """Return the list as the bytes of an Excel workbook."""
-    from xlsxwriter import Workbook
-
-    package = io.BytesIO()
-    book = Workbook(package, {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 9}})
-    moment = dt.datetime.combine(made.as_of, dt.time())
-    book.set_properties({"title": made.title, "subject": made.list_id, "author": "casefinder", "created": moment})
-    book.set_calc_mode("auto")
-    formats = add_formats(book)
-    write_filling_sheet(book, made, formats)
-    _write_table(book, "Removed by rule", removed_section(made), made, formats)
-    _write_table(book, "Left the list", left_section(made), made, formats)
-    _write_how(book, made, formats)
-    book.close()
-    return _repacked(package.getvalue())
-
-
-def _repacked(package: bytes) -> bytes:
-    """Return a zip package with fixed times, one system's marks and no compression."""
-    found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(found, "w", zipfile.ZIP_STORED) as new:
-        for name in old.namelist():
-            about = zipfile.ZipInfo(name, _TIME)
-            about.create_system = 3
-            new.writestr(about, old.read(name))
-    return found.getvalue()
+    package = Package()
+    with workbook(package, made.title, made.list_id, made.as_of) as book:
+        formats = add_formats(book)
+        write_filling_sheet(book, made, formats)
+        _write_table(book, "Removed by rule", removed_section(made), made, formats)
+        _write_table(book, "Left the list", left_section(made), made, formats)
+        _write_how(book, made, formats)
+    return package.data
 
 
 def _write_table(book: Any, name: str, section: Section, made: MeetingList, formats: Mapping[str, Any]) -> None:

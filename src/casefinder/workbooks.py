@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-_FONT: Final = {"font_name": "Arial", "font_size": 9}
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -41,7 +40,9 @@ def workbook(package: Package, title: str, subject: str, made: dt.date) -> Itera
     """
     from xlsxwriter import Workbook
 
-    book = Workbook(package.written, {"in_memory": True, "default_format_properties": _FONT})
+    # xlsxwriter changes the properties that it is given, so each workbook gets its own.
+    font = {"font_name": "Arial", "font_size": 9}
+    book = Workbook(package.written, {"in_memory": True, "default_format_properties": font})
     moment = dt.datetime.combine(made, dt.time())
     book.set_properties({"title": title, "subject": subject, "author": "casefinder", "created": moment})
     book.set_calc_mode("auto")

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from casefinder.disclosure.policy import WITHHELD, Policy
 
@@ -120,6 +120,7 @@ class Ratio:
 
     observed: str
     expected: str
+    decimals: ClassVar[int] = 2
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -145,6 +146,7 @@ class RatioLimit:
     expected: str
     limits: Callable[[int], tuple[float, float]]
     upper: bool = False
+    decimals: ClassVar[int] = 2
 
     @property
     def needs(self) -> tuple[str, ...]:

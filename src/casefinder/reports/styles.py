@@ -28,3 +28,8 @@ def environment() -> Environment:
 def style_sheet(*names: str) -> Markup:
     """Return the style of a page: what all share, then its own files, in order."""
     return Markup("".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in (_SHARED, *names)))
+
+
+def script_of(name: str) -> Markup:
+    """Return the script of a page."""
+    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))

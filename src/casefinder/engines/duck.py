@@ -12,7 +12,7 @@ import ibis
 import pyarrow as pa
 
 from casefinder.engines.dialect import duck_block
-from casefinder.engines.files import parquet_files
+from casefinder.engines.files import in_store, parquet_files
 from casefinder.engines.interface import PieceWork, Result
 from casefinder.engines.stores import StorePath, fault
 from casefinder.errors import WorkspaceError
@@ -99,8 +99,10 @@ class DuckEngine:
             WorkspaceError: the engine ran out of memory or disk.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        # An object is put in place whole when it is closed; DuckDB would write one beside it first, and cannot move it.
+        whole: dict[str, Any] = {"use_tmp_file": False} if in_store(path) else {}
         with self._explained():
-            self._ibis.to_parquet(table, self._named(path), compression=compression, row_group_size=122_880)
+            self._ibis.to_parquet(table, self._named(path), compression=compression, row_group_size=122_880, **whole)
 
     def write_parts(self, table: ibis.Table, folder: Path) -> None:
         """Write a table with a column ``block`` as a folder of files for each block; the files do not hold that column."""

@@ -112,6 +112,17 @@ def written(engine, bucket):
     return path
 
 
+def test_what_a_killed_try_left_in_a_store_is_written_over(full, tmp_path):
+    """A try that is killed may leave a file half written, or whole: the next must put its own in its place."""
+    target = full / "blocks" / "00002.parquet"
+    target.write_bytes(b"half")
+    with engine_for("500MB", 1, str(tmp_path / "spill")) as engine:
+        for rows in ([1, 2, 3], [4]):
+            engine.write(engine.register(pa.table({"n": rows})), target)
+            assert engine.fetch(engine.read(target))["n"].to_pylist() == rows
+    assert [one.name for one in target.parent.iterdir()] == ["00002.parquet"]
+
+
 def test_a_missing_library_is_named_with_the_line_that_installs_it(monkeypatch):
     for scheme, library in (("s3", "s3fs"), ("s3a", "s3fs"), ("abfss", "adlfs")):
         monkeypatch.delitem(_registry, scheme, raising=False)

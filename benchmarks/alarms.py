@@ -15,7 +15,8 @@ import pandas as pd
 
 from benchmarks.given import Given
 from benchmarks.report import Figure, write
-from casefinder.monitoring.cusum import LOOKS, RATIOS, Design, cusum, design
+from casefinder.comparison import cusum, poisson_scores
+from casefinder.monitoring.cusum import LOOKS, RATIOS, Design, design
 
 PEOPLE = 40_000
 """People registered in a cluster, of whom a model scores those in its cohort."""
@@ -65,7 +66,7 @@ def signals(observed: np.ndarray, expected: np.ndarray, charts: Design) -> list[
     pairs = zip(_with_all(observed).T, _with_all(expected).T, strict=True)
     for number, (seen, due) in enumerate(pairs):
         for side, ratio in (("over", 1 / charts.ratio), ("under", charts.ratio)):
-            found += [(number, side, look) for look in cusum(seen, due, ratio, charts.limit).signals]
+            found += [(number, side, look) for look in cusum(poisson_scores(seen, due, ratio), charts.limit).signals]
     return found
 
 

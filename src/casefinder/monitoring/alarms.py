@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from casefinder.monitoring.cusum import LOOKS, Design, Path, cusum, design
+from casefinder.comparison import Path, cusum, poisson_scores
+from casefinder.monitoring.cusum import LOOKS, Design, design
 from casefinder.monitoring.outcomes import ALL
 
 OVER: Final = "over-predicts"
@@ -69,7 +70,7 @@ def alarms_of(sums: pd.DataFrame, looks: tuple[dt.date, ...], seed: int = 1) -> 
 
 def _chart(cluster: str, observed: np.ndarray, expected: np.ndarray, set_for: Design) -> Chart:
     ratio, limit = set_for.ratio, set_for.limit
-    over, under = (cusum(observed, expected, way, limit) for way in (1 / ratio, ratio))
+    over, under = (cusum(poisson_scores(observed, expected, way), limit) for way in (1 / ratio, ratio))
     return Chart(cluster, observed, expected, over, under)
 
 

@@ -1,8 +1,6 @@
-"""CUSUM charts of observed against expected outcomes, and the limit that keeps false alarms at a stated rate.
+"""CUSUM charts of observed against expected outcomes (``comparison.cusum``), and the limit that keeps false alarms rare.
 
-After each look a chart adds O ln R - (R - 1) E and never falls below 0: the log-likelihood ratio of Poisson counts with
-O/E = R against O/E = 1 (Lucas 1985 Technometrics 27:129; Steiner et al. 2000 Biostatistics 1:441 for charts adjusted for
-risk). Each chart has two sides: one for R, one for 1/R. One limit serves all charts and both sides. It is found by
+Each chart has two sides: one for R, one for 1/R. One limit serves all charts and both sides. It is found by
 simulating years in which every risk is right, so it allows for the number of charts and of looks.
 """
 
@@ -13,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from casefinder.comparison import LEAST_LIMIT, poisson_scores
 from casefinder.evaluation.inputs import FloatArray
 
 RATIOS: Final = (1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 3.0)
@@ -23,49 +22,12 @@ FALSE_ALARMS: Final = 0.05
 """Most years, of those in which every risk is right, in which any chart may signal."""
 AIMED_AT: Final = 0.04
 """The rate that the simulation is set to, so that its own chance error stays below the stated one."""
-LEAST_LIMIT: Final = float(np.log(20))
-"""No limit is lower: in a very large cluster any limit would keep false alarms away. What a chart has gathered must be at
-least twenty times likelier under the error than without it."""
 FOUND: Final = 0.9
 """The power for which an error counts as one that the charts can find."""
 YEARS: Final = 3
 """Years simulated; the limit holds in each of them."""
 RUNS: Final = 10_000
 """Simulated runs."""
-
-
-def scores(observed: npt.ArrayLike, expected: npt.ArrayLike, ratio: float) -> FloatArray:
-    """Return what each look adds to a chart that looks for O/E = ``ratio``.
-
-    >>> scores([12.0], [10.0], 1.5).round(4).tolist()
-    [-0.1344]
-    """
-    seen, due = np.asarray(observed, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    return seen * np.log(ratio) - (ratio - 1.0) * due
-
-
-@dataclass(frozen=True)
-class Path:
-    """A chart: its value after each look (before it starts again), and the looks at which it reached its limit."""
-
-    values: FloatArray
-    signals: tuple[int, ...]
-
-
-def cusum(observed: npt.ArrayLike, expected: npt.ArrayLike, ratio: float, limit: float) -> Path:
-    """Return the path of one side of a chart; it starts at 0, and again at 0 after each signal.
-
-    >>> cusum([8, 9, 9, 5], [5, 5, 5, 5], 1.5, limit=1.5).signals
-    (1,)
-    """
-    values, signals, value = [], [], 0.0
-    for place, step in enumerate(scores(observed, expected, ratio)):
-        value = max(0.0, value + float(step))
-        values.append(value)
-        if value >= limit:
-            signals.append(place)
-            value = 0.0
-    return Path(np.array(values), tuple(signals))
 
 
 @dataclass(frozen=True)
@@ -148,7 +110,7 @@ def _highest(
     for look in range(YEARS * LOOKS):
         seen = _with_sum(counts(expected, variance, runs, generator))
         for (ratio, way), value in values.items():
-            np.maximum(value + scores(seen, due, way), 0.0, out=value)
+            np.maximum(value + poisson_scores(seen, due, way), 0.0, out=value)
             year = highest[ratio][:, look // LOOKS]
             np.maximum(year, value.max(axis=1), out=year)
     return highest
@@ -167,6 +129,6 @@ def _power(expected: float, variance: float, ratio: float, limit: float, runs: i
     spread = true - (due - variance) / ratio**2
     value, found = np.zeros((runs, 1)), np.zeros((runs, 1), dtype=bool)
     for _look in range(LOOKS):
-        value = np.maximum(value + scores(counts(true, spread, runs, generator), due, 1 / ratio), 0.0)
+        value = np.maximum(value + poisson_scores(counts(true, spread, runs, generator), due, 1 / ratio), 0.0)
         found |= value >= limit
     return float(found.mean())

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from casefinder.monitoring.cusum import FALSE_ALARMS, LEAST_LIMIT, LOOKS, counts, cusum, design, scores
+from casefinder.comparison import LEAST_LIMIT, cusum
+from casefinder.comparison import poisson_scores as scores
+from casefinder.monitoring.cusum import FALSE_ALARMS, LOOKS, counts, design
 
 
 def exact_run_length(mean, k, h):
@@ -37,7 +39,7 @@ def test_run_lengths_are_those_published(mean, shift, published):
     draw = np.random.default_rng(3)
     true = mean + shift * np.sqrt(mean)
     observed = draw.poisson(true, 200_000)
-    path = cusum(observed, np.full(len(observed), mean), ratio, limit=h * np.log(ratio) * (1 - 1e-9))
+    path = cusum(scores(observed, np.full(len(observed), mean), ratio), limit=h * np.log(ratio) * (1 - 1e-9))
     lengths = np.diff([-1, *path.signals])
     error = lengths.std() / np.sqrt(len(lengths))
     assert lengths.mean() == pytest.approx(published, abs=4 * error + 0.05)
@@ -57,7 +59,7 @@ def test_a_path_is_a_plain_loop():
         if value >= 3:
             signals.append(place)
             value = 0.0
-    path = cusum(observed, expected, 1.5, 3)
+    path = cusum(scores(observed, expected, 1.5), 3)
     assert signals
     assert path.signals == tuple(signals)
     np.testing.assert_allclose(path.values, values)
@@ -95,7 +97,7 @@ def test_the_limit_keeps_false_alarms_below_the_stated_rate_in_other_years(chart
         seen = draw.binomial([460, 690, 920], [60 / 460, 90 / 690, 120 / 920], (LOOKS, 3))
         both = [np.column_stack([one, one.sum(axis=1)]) for one in (seen, np.tile(EXPECTED, (LOOKS, 1)))]
         alarms += any(
-            cusum(both[0][:, place], both[1][:, place], way, charts.limit).signals
+            cusum(scores(both[0][:, place], both[1][:, place], way), charts.limit).signals
             for place in range(4)
             for way in (charts.ratio, 1 / charts.ratio)
         )
@@ -121,7 +123,7 @@ def test_in_a_very_large_cluster_the_limit_still_asks_for_evidence():
     assert found.limit == LEAST_LIMIT
     assert found.false_alarms == 0
     assert found.power[1.2] == 1
-    assert not cusum([20_000.0] * LOOKS, [20_000.0] * LOOKS, 1.2, found.limit).signals
+    assert not cusum(scores([20_000.0] * LOOKS, [20_000.0] * LOOKS, 1.2), found.limit).signals
 
 
 def test_where_nothing_can_be_found_charts_say_so():

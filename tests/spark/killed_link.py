@@ -26,7 +26,7 @@ class KilledOnce(WriteHistories):
         if number == UNLUCKY and not killed.exists():
             killed.touch()
             blocks = self.folder / "blocks"
-            blocks.mkdir(exist_ok=True)
+            blocks.mkdir(parents=True, exist_ok=True)
             (blocks / f"{number:05d}.parquet").write_bytes(b"half")
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__call__(engine, number)

@@ -2,9 +2,6 @@
 
 import functools
 import os
-import subprocess
-import sys
-from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +11,6 @@ from pyspark.sql import SparkSession
 from casefinder.config import SparkSettings
 from casefinder.engines import engine_for
 from casefinder.errors import RawDataError, WorkspaceError
-from tests.functional.conftest import ROOT
 from tests.functional.small_site import SmallSite
 
 ROWS = pa.table({"person": [f"p{number % 97}" for number in range(5000)], "value": list(range(5000))})
@@ -70,16 +66,6 @@ def test_tasks_run_in_workers_and_come_back_in_order(on_spark):
 def test_a_mistake_of_a_user_in_a_task_stays_what_it_is(on_spark):
     with pytest.raises(RawDataError, match="an unlucky number"):
         list(on_spark.each(functools.partial(run_elsewhere, os.getpid()), [1, 13]))
-
-
-def test_a_worker_killed_in_the_middle_costs_its_block_only(tmp_path):
-    environment = {**os.environ, "SPARK_WORKER_DIR": str(tmp_path / "workers")}
-    program = [sys.executable, "-m", "tests.spark.killed_worker", str(tmp_path)]
-    ran = subprocess.run(program, capture_output=True, text=True, check=True, env=environment, cwd=ROOT)
-    assert ran.stdout.strip() == "[1, 2, 3, 4]"
-    assert (tmp_path / "killed").exists()
-    tries = Counter(path.name.split()[0] for path in tmp_path.glob("[0-9] *"))
-    assert tries == {"1": 1, "2": 1, "3": 2, "4": 1}
 
 
 def test_a_session_that_is_there_is_used_and_left_running(on_spark, tmp_path):

@@ -1,7 +1,6 @@
-"""``link`` and ``weekly`` with ``engine: spark``: the record, the histories and the lists are those of DuckDB."""
+"""``link`` with ``engine: spark`` on twelve people with awkward rows: the record and the histories are those of DuckDB."""
 
 import json
-from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,13 +13,11 @@ from casefinder.engines.tasks import OnDuckDB, Tasks
 from casefinder.record.finding import find_sources
 from casefinder.record.identity import pseudonym
 from casefinder.record.reading import ReadFiles
-from tests.functional.conftest import AS_OF, KEY, casefinder
+from tests.functional.conftest import KEY
 from tests.functional.small_site import PEOPLE, SmallSite, death, entry, episode, patient
 from tests.functional.test_link_command import kill_once, results, start_link
-from tests.spark.conftest import QUICK, district_site
+from tests.spark.conftest import QUICK
 from tests.spark.equal import differences, files, newest
-from tests.spark.killed_link import UNLUCKY
-from tests.spark.killed_worker import CLUSTER
 
 HOSPITAL = (
     *(episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05"), episode(PEOPLE[1], "e1", "2019-02-01", "2019-02-05")),
@@ -126,34 +123,3 @@ def test_neither_the_key_nor_the_bridge_travels_to_the_workers(tmp_path, monkeyp
     assert PEOPLE[0].encode() not in sent
     assert task(0).rows == 1
     assert pq.read_table(tmp_path / "00000.parquet")["person_id"].to_pylist() == [pseudonym(PEOPLE[0], KEY.encode())]
-
-
-@pytest.fixture(scope="module")
-def districts(tmp_path_factory, small_economy, on_duckdb_and_disk):
-    """Two workspaces of one district: on DuckDB, and on a cluster of two workers, one of which dies while linking."""
-    notes, folder = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("spark")
-    site = district_site(small_economy, folder / "site", "spark", {"master": CLUSTER, "settings": QUICK})
-    place, around = folder / "workspace", {"SPARK_WORKER_DIR": str(folder / "workers")}
-    for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
-        ran = casefinder(*command, "--workspace", place, program=("tests.spark.killed_link", notes), **around)
-        assert ran.code == 0, ran.words
-    tries = Counter(path.name.split()[0] for path in notes.glob("[0-9]* *"))
-    assert tries.pop(str(UNLUCKY)) == 2, "one worker was killed, and its block begun again"
-    assert set(tries.values()) == {1}, "no other block was"
-    return on_duckdb_and_disk, place
-
-
-@pytest.mark.slow
-def test_a_district_is_linked_alike(districts):
-    assert len(list((newest(districts[1], "histories") / "blocks").glob("*.parquet"))) > 3
-    assert differences(*districts) == {}
-
-
-@pytest.mark.slow
-def test_a_district_is_scored_alike(districts):
-    one, other = (newest(workspace, "lists") for workspace in districts)
-    assert len(files(one)) > 10
-    assert files(one) == files(other)
-    for name in files(one):
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    assert (one / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()

@@ -1,9 +1,11 @@
-"""Spark with raw files and results under ``s3a://``: its own readers and Python's see the same bucket, a folder here.
+"""A cluster of two workers, one of which dies, with raw files and results under ``s3a://``: all is as on DuckDB and a disk.
 
-Hadoop's file system of mount tables stands in for S3A, and a file system of fsspec for s3fs.
+Spark's own readers and Python's see the same bucket, a folder here. Hadoop's file system of mount tables stands in for
+S3A, and a file system of fsspec for s3fs.
 """
 
 import shutil
+from collections import Counter
 
 import pyarrow as pa
 import pytest
@@ -17,7 +19,9 @@ from tests.bucket import REFUSED, SECRET, known_elsewhere
 from tests.functional.conftest import AS_OF, casefinder
 from tests.spark.conftest import QUICK, district_site
 from tests.spark.equal import differences, files, newest
+from tests.spark.killed_link import UNLUCKY
 
+CLUSTER = "local-cluster[2,1,1024]"
 VIEWS = "spark.hadoop.fs.viewfs."
 
 
@@ -32,17 +36,28 @@ def as_s3a(folder):
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory, small_economy):
-    """The small economy linked and scored on Spark, its raw files and results in a bucket; the folder of all."""
+    """The small economy linked and scored on a cluster, its raw files and results in a bucket; the folder of all."""
     folder = tmp_path_factory.mktemp("stored")
     shutil.copytree(small_economy / "raw", folder / "nhs" / "raw")
     (folder / "nhs" / "store").mkdir()
     places = 'data: "s3a://nhs/raw"\nstore: "s3a://nhs/store"'
-    spark = {"master": "local[2]", "settings": QUICK | as_s3a(folder / "nhs" / "store")}
-    site, around = district_site(small_economy, folder / "site", "spark", spark, data=places), known_elsewhere(folder)
+    spark = {"master": CLUSTER, "settings": QUICK | as_s3a(folder / "nhs" / "store")}
+    site = district_site(small_economy, folder / "site", "spark", spark, data=places)
+    around = known_elsewhere(folder) | {"SPARK_WORKER_DIR": str(folder / "workers")}
+    (folder / "notes").mkdir()
     for command in (["link", "--site", site], ["weekly", "--as-of", AS_OF]):
-        ran = casefinder(*command, "--workspace", folder / "workspace", **around)
+        program = ("tests.spark.killed_link", folder / "notes")
+        ran = casefinder(*command, "--workspace", folder / "workspace", program=program, **around)
         assert ran.code == 0, ran.words
     return folder
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_middle_of_linking_costs_its_block_only(stored):
+    tries = Counter(path.name.split()[0] for path in (stored / "notes").glob("[0-9]* *"))
+    assert tries.pop(str(UNLUCKY)) == 2
+    assert len(tries) > 2
+    assert set(tries.values()) == {1}
 
 
 @pytest.mark.slow

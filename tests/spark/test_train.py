@@ -6,10 +6,9 @@ import shutil
 import pytest
 
 from casefinder.commands.deployment import FITTED_HERE
-from casefinder.simulate import simulate
-from tests.functional.conftest import casefinder, site_folder
+from tests.functional.conftest import casefinder
 from tests.functional.small_site import whole_tree
-from tests.spark.conftest import QUICK
+from tests.spark.conftest import QUICK, district_site
 
 MODEL = """
 name: small
@@ -24,28 +23,19 @@ logistic: {strengths: [0.01]}
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, small_economy, on_duckdb_and_disk):
     """One linked district of several blocks, and a model fitted on it with each engine."""
     folder = tmp_path_factory.mktemp("train")
-    simulate(folder / "economy", 2000, 3)
     (folder / "small.yaml").write_text(MODEL, encoding="utf-8")
     found = {}
     for engine in ("duckdb", "spark"):
-        site = site_folder(folder / "economy", folder / engine)
-        with site.open("a", encoding="utf-8") as stream:
-            stream.write(f"\nengine: {engine}\nblock_people: 500\n")
-            stream.write(f"spark: {json.dumps({'master': 'local[2]', 'settings': QUICK})}\n")
-        given = ["--site", site, "--workspace", folder / engine / "workspace"]
-        if engine == "duckdb":
-            linked = casefinder("link", *given)
-            assert linked.code == 0, linked.words
-            shutil.copytree(folder / engine / "workspace", folder / "linked")
-            (folder / "linked" / "deployment.json").unlink()
-        else:
-            shutil.copytree(folder / "linked", folder / engine / "workspace")
-        ran = casefinder("train", folder / "small.yaml", *given)
+        workspace = folder / engine / "workspace"
+        for step in ("record", "histories"):
+            shutil.copytree(on_duckdb_and_disk / step, workspace / step)
+        site = district_site(small_economy, folder / engine / "site", engine, {"master": "local[2]", "settings": QUICK})
+        ran = casefinder("train", folder / "small.yaml", "--site", site, "--workspace", workspace)
         assert ran.code == 0, ran.words
-        found[engine] = (folder / engine / "workspace", ran)
+        found[engine] = (workspace, ran)
     return found
 
 

@@ -1,39 +1,69 @@
 """Matched cohorts: arrays in, numbers out, usable without the rest of the package.
 
 In order of use: scores to match on (``propensity_score``, ``prognostic_score``, ``overlap``), the rows to match
-(``risk_sets``), the matching (``match``) and its balance (``balance``).
+(``risk_sets``), the matching (``match``) and its balance (``balance``), none of which looks at an outcome; then effects in
+the matched sets (``rate_effect``, ``mean_effect``, ``hazard_ratio``, ``incidence_difference``), and comparisons over time
+that are shown beside them (``before_after``, ``difference_in_differences``).
 
 A mistake in the arrays raises ValueError with counts, never a value that belongs to a person. A figure that is not defined
 is NaN. No figure depends on the order of the rows beyond rounding; chance is settled by a seed alone.
 """
 
 from casefinder.matching.balance import Balance, Comparison, balance, compare, ks, unmatched_compared
+from casefinder.matching.differences import (
+    Cells,
+    Difference,
+    before_after,
+    cells,
+    difference_in_differences,
+    placebo,
+    pre_trend,
+)
 from casefinder.matching.distance import Calipers, Distance, standard_deviation
+from casefinder.matching.effects import Effect, days_alive_out_of_hospital, mean_effect, rate_effect
+from casefinder.matching.incidence import IncidenceDifference, incidence_difference
 from casefinder.matching.pairs import BrokenPairs, MatchSettings, Members, Pairs, match
 from casefinder.matching.risk_sets import NEVER, RiskSets, risk_sets
 from casefinder.matching.scores import NoOverlap, Overlap, Score, overlap, prognostic_score, propensity_score
+from casefinder.matching.survival import Proportionality, hazard_ratio, proportionality
 
 __all__ = [
     "NEVER",
     "Balance",
     "BrokenPairs",
     "Calipers",
+    "Cells",
     "Comparison",
+    "Difference",
     "Distance",
+    "Effect",
+    "IncidenceDifference",
     "MatchSettings",
     "Members",
     "NoOverlap",
     "Overlap",
     "Pairs",
+    "Proportionality",
     "RiskSets",
     "Score",
     "balance",
+    "before_after",
+    "cells",
     "compare",
+    "days_alive_out_of_hospital",
+    "difference_in_differences",
+    "hazard_ratio",
+    "incidence_difference",
     "ks",
     "match",
+    "mean_effect",
     "overlap",
+    "placebo",
+    "pre_trend",
     "prognostic_score",
     "propensity_score",
+    "proportionality",
+    "rate_effect",
     "risk_sets",
     "standard_deviation",
     "unmatched_compared",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from casefinder import __version__
+from casefinder.cli.allocating import allocate
 from casefinder.cli.calibrating import calibration
 from casefinder.cli.comparing import compare_models
 from casefinder.cli.models import models_app
@@ -193,6 +194,7 @@ app.command("compare-models")(compare_models)
 app.command()(validate)
 app.command()(recalibrate)
 app.command()(monitor)
+app.command()(allocate)
 
 
 @app.command()

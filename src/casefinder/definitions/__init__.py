@@ -5,7 +5,7 @@ Choices live in YAML; meaning lives here. A definition knows how to be computed 
 
 from casefinder.definitions.catalogue import catalogue
 from casefinder.definitions.extracts import Extract, RawColumn, Rule, ends_before
-from casefinder.definitions.features import Absent, Derived, Family, Feature, Theme
+from casefinder.definitions.features import Absent, Derived, Family, Feature, Need, Theme
 from casefinder.definitions.measures import (
     AgeYears,
     Category,
@@ -48,6 +48,7 @@ __all__ = [
     "Latest",
     "Longest",
     "Measure",
+    "Need",
     "Outcome",
     "RawColumn",
     "Returns",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
-from casefinder.definitions.measures import Category, Measure, Select
+from casefinder.dates import EVER
+from casefinder.definitions.measures import AgeYears, Category, DaysSince, Inside, Latest, Measure, Select, Weighed
 
 
 class Absent(Enum):
@@ -43,6 +44,20 @@ class Theme(Enum):
     USUAL = "Usual use of care"
     COST = "Cost of care"
     OTHER = "Other"
+
+
+class Need(Enum):
+    """What a feature says of a person's need for care, whatever any practice does; the value is said to people."""
+
+    PERSON = "who the person is"
+    ILLNESS = "an illness on record"
+    AREA = "where the person lives"
+    CARE_HOME = "living in a care home"
+    BARRED = "barred: a practice can change it by treating, testing or referring more"
+
+
+ILLNESS_LISTS: Final = ("conditions", "cambridge")
+"""Code lists that name illnesses, each once however often it is coded, and no act of care."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +110,38 @@ class Feature:
         return tuple(self.measure.categories) if isinstance(self.measure, Category) else ()
 
     @property
+    def need(self) -> Need:
+        """What the feature may say of need when money is shared, settled by what its measure looks at and how.
+
+        Illness counts only as being on record at all, ever, where general practice or a register can tell it: a count, a
+        recent date, a test, or a diagnosis that only an admission gives, rises with what is done. What is worked out from
+        other features is barred with them.
+        """
+        measure = self.measure
+        if isinstance(measure, Derived):
+            return Need.BARRED
+        kinds = set(measure.of.kinds)
+        if isinstance(measure, AgeYears) or (isinstance(measure, Category) and kinds <= {"sex", "ethnicity"}):
+            return Need.PERSON
+        if kinds == {"residence"} and isinstance(measure, Latest | DaysSince):
+            return Need.AREA
+        if kinds <= {"care_home", "care_home_evidence"} and isinstance(measure, Inside | DaysSince):
+            return Need.CARE_HOME
+        return Need.ILLNESS if _is_illness(measure) else Need.BARRED
+
+    @property
     def select(self) -> Select | None:
         """The facts that the feature looks at, or None where it is derived from other features."""
         return None if isinstance(self.measure, Derived) else self.measure.of
+
+
+def _is_illness(measure: Measure) -> bool:
+    """Say whether a measure asks only if illnesses are on record, ever and wherever they are told."""
+    of = measure.of
+    ever = measure.over == EVER and set(of.kinds) <= {"gp_record", "diagnosis", "register"}
+    told = {"gp_record", "register"} & set(of.kinds) and of.codes.partition(":")[0] in ILLNESS_LISTS
+    once = isinstance(measure, Weighed) or (isinstance(measure, DaysSince) and measure.which == "first")
+    return bool(ever and told and once)
 
 
 @dataclass(frozen=True)

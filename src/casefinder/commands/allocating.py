@@ -1,0 +1,216 @@
+"""``casefinder allocate``: what people of each practice will need, its share of a pot, and the distance from its budget."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from casefinder.allocation.allocated import Allocated, Choice, Local, allocate
+from casefinder.allocation.caps import DEFAULT_CAP, normal
+from casefinder.allocation.dates import fit_date
+from casefinder.allocation.fitted import Fitted, fit_everything, read_fitted, write_fitted
+from casefinder.allocation.given import budgets_of_record, groups_of_record, read_budgets, read_grouping, read_list_sizes
+from casefinder.allocation.models import DEFAULT_MODEL, LINEAR, MODELS
+from casefinder.allocation.people import AllocationRows, Compiled, gather
+from casefinder.allocation.prepare import prepare, told_caps
+from casefinder.allocation.prices import check_prices
+from casefinder.codelists import load_codelists
+from casefinder.commands.comparing import PAGES
+from casefinder.commands.deployment import Deployment
+from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
+from casefinder.commands.training import LINK_FIRST
+from casefinder.engines import Version
+from casefinder.engines.files import read_frame, read_table, write_table
+from casefinder.errors import ConfigError, Problem, one_of
+from casefinder.histories import Histories
+from casefinder.histories.practices import record_of
+from casefinder.reports.allocation import Setting, allocation_publication
+from casefinder.reports.published import publish
+
+ROWS: Final = "allocation_rows"
+FITTED: Final = "allocations"
+SEED: Final = 1
+
+
+@dataclass(frozen=True)
+class AllocationAsked:
+    """What somebody asked for, as ``casefinder allocate`` takes it."""
+
+    as_of: dt.date
+    pot: float = 100_000_000.0
+    cap: str = DEFAULT_CAP
+    model: str = DEFAULT_MODEL
+    by: str = "practice"
+    grouping: Path | None = None
+    current: Path | None = None
+    list_sizes: Path | None = None
+    unmet_need: float = 0.0
+    unmet_need_ratio: float = 10.0
+    floor: float | None = None
+    ceiling: float | None = None
+    fit_at: dt.date | None = None
+    refit: bool = False
+    out: Path | None = None
+
+
+@dataclass
+class _Work:
+    """A command under way."""
+
+    deployment: Deployment
+    asked: AllocationAsked
+    reporter: Reporter
+    histories: Histories
+    record: Version
+    fit_at: dt.date
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the record."""
+        return read_frame(self.record / f"{name}.parquet")
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What rows follow from."""
+        about = {"as_of": str(self.asked.as_of), "fitted_from": str(self.fit_at), "seed": SEED}
+        return {**about, "histories": self.histories.version.number}
+
+
+def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Reporter) -> Allocated:
+    """Fit the ladder of cost models unless it was fitted before, and write need, shares and distances to publish."""
+    _check(asked)
+    workspace = deployment.workspace
+    histories = Histories(workspace.newest("histories", LINK_FIRST))
+    fit_at = fit_date(histories.version.manifest["complete_to"], asked.as_of, asked.fit_at)
+    work = _Work(deployment, asked, reporter, histories, record_of(workspace, histories), fit_at)
+    fitted = _fitted(work)
+    local, setting = _local(work, fitted)
+    choice = Choice(
+        normal(asked.cap), asked.model, asked.pot, asked.unmet_need, asked.unmet_need_ratio, asked.floor, asked.ceiling
+    )
+    with timed(work.seconds, "shares"):
+        found = allocate(fitted, choice, local)
+    made = allocation_publication(fitted, choice, found, setting)
+    with timed(work.seconds, "files"):
+        files = publish(made, asked.out or workspace / PAGES)
+    workspace.log({"command": "allocate", "as_of": str(asked.as_of), "seconds": work.seconds})
+    for words in made.summary:
+        reporter.say(words)
+    reporter.say(f"page: {files[0]}")
+    return found
+
+
+def _check(asked: AllocationAsked) -> None:
+    """Raise where an option cannot be used, before anything is read."""
+    normal(asked.cap)
+    problems = []
+    if asked.model not in MODELS:
+        problems.append(Problem("--model", f"there is no model called '{asked.model}'; {one_of(asked.model, MODELS)}"))
+    if not 0 < asked.pot < 1e13:
+        problems.append(Problem("--pot", f"must be above 0 and in pounds; got {asked.pot:g}"))
+    if not 0 <= asked.unmet_need < 1:
+        problems.append(Problem("--unmet-need", f"is a part of the pot, from 0 to below 1; got {asked.unmet_need:g}"))
+    if asked.unmet_need_ratio < 1:
+        problems.append(Problem("--unmet-need-ratio", f"must be 1 or more; got {asked.unmet_need_ratio:g}"))
+    if asked.ceiling is not None and asked.floor is None:
+        problems.append(Problem("--ceiling", "needs a --floor beside it"))
+    if problems:
+        raise ConfigError("The allocation cannot be worked out as asked:", problems)
+
+
+def _fitted(work: _Work) -> Fitted:
+    """Return what was fitted before at this cap, or fit it: from rows kept of an earlier run where there are some."""
+    workspace, cap = work.deployment.workspace, normal(work.asked.cap)
+    if not work.asked.refit:
+        for version in reversed(workspace.versions(FITTED)):
+            if _same(version, work.key) and _covers(version.manifest["caps"], cap, work.asked.model):
+                work.reporter.say(f"fitted before, as version {version.number}: nothing is fitted again")
+                return read_fitted(version.folder)
+    rows = _rows(work)
+    with timed(work.seconds, "fit"):
+        fitted = _fit(work, rows, cap)
+    with workspace.draft(FITTED) as draft:
+        write_fitted(fitted, draft.folder)
+        manifest = {"step": "allocation", **work.key, "caps": [one["words"] for one in fitted.about["caps"]]}
+        draft.finish(manifest)
+    return fitted
+
+
+def _same(version: Version, key: dict[str, Any]) -> bool:
+    return all(version.manifest.get(name) == value for name, value in key.items())
+
+
+def _covers(caps: list[str], cap: str, model: str) -> bool:
+    return cap in caps if model in LINEAR else cap == caps[0]
+
+
+def _rows(work: _Work) -> AllocationRows:
+    """Return people on the lists at both dates, as an earlier run kept them or from their histories."""
+    workspace, manifest = work.deployment.workspace, work.histories.version.manifest
+    for version in reversed(workspace.versions(ROWS)):
+        if _same(version, work.key) and not work.asked.refit:
+            table = read_table(version / "people.parquet")
+            columns = {name: table[name].to_numpy() for name in table.column_names}
+            return AllocationRows(columns, version.manifest["attrition"], version.manifest["units"])
+    site = work.deployment.site
+    dates = tuple(dict.fromkeys((work.fit_at, work.asked.as_of)))
+    with timed(work.seconds, "rows"), row_storage(site, workspace) as storage:
+        ready = Compiled.of(work.histories, load_codelists(site.own_codelists()))
+        tell = work.reporter.stage
+        rows = gather(ready, dates, storage, SEED, lambda done, whole: tell("people on the lists", done, whole))
+    with workspace.draft(ROWS) as draft:
+        write_table(pa.table(rows.columns), draft / "people.parquet")
+        told = {"step": "allocation rows", **work.key, "extract_date": manifest["extract_date"]}
+        draft.finish({**told, "attrition": rows.attrition, "units": rows.units})
+    return rows
+
+
+def _fit(work: _Work, rows: AllocationRows, cap: str) -> Fitted:
+    priced = check_prices(work.table("prices"), rows.units, work.fit_at, work.asked.as_of)
+    at_fit, on_lists = rows.at(0), rows.at(int(work.fit_at != work.asked.as_of))
+    ready = prepare(at_fit, on_lists, work.histories, work.table("practices"), work.table("areas"), cap, SEED)
+    about = {
+        **work.key, "caps": told_caps(ready.caps), "counts": ready.counts, "edition": priced.edition,
+        "remarks": list(priced.remarks), "attrition": rows.attrition,
+    }  # fmt: skip
+    return fit_everything(
+        ready.given, ready.on_lists, ready.list_practice, ready.codes, about, priced.activities, work.reporter.stage
+    )
+
+
+def _local(work: _Work, fitted: Fitted) -> tuple[Local, Setting]:
+    """Return budgets, groups and published lists of the practices that have people, and what the page says of them."""
+    asked, table, lists = work.asked, work.table("practices"), fitted.lists
+    places = np.flatnonzero(lists.people > 0)
+    codes = [lists.codes[place] for place in places]
+    names = dict(zip(table["practice_code"], table["practice_name"], strict=True))
+    labels = {code: f"{names.get(code, 'not in the table of practices')} ({code})" for code in codes}
+    by, group = asked.by, [labels[code] for code in codes]
+    if asked.grouping:
+        by, group = "group", read_grouping(asked.grouping, codes, lists.codes)
+    elif by != "practice":
+        group = groups_of_record(table, codes, by)
+    current, told = _current(work, codes, lists.codes)
+    published = read_list_sizes(asked.list_sizes, codes) if asked.list_sizes else None
+    empty = [code for code in lists.codes if code not in labels]
+    manifest = work.histories.version.manifest
+    setting = Setting(
+        by, told, published is not None, tuple(empty), manifest["site"], bool(manifest["demonstration"]),
+        dt.date.fromisoformat(manifest["extract_date"]), asked.as_of, work.fit_at,
+    )  # fmt: skip
+    return Local(places, group, current, published), setting
+
+
+def _current(work: _Work, codes: list[str], known: tuple[str, ...]) -> tuple[np.ndarray | None, str]:
+    """Return today's budgets in pounds, and where they come from."""
+    asked = work.asked
+    if asked.current:
+        return read_budgets(asked.current, codes, known), f"the file {asked.current.name}"
+    first = asked.as_of.year - (asked.as_of.month < 4)
+    found = budgets_of_record(work.table("budgets"), codes, f"{first}/{(first + 1) % 100:02d}")
+    return (found[0], f"the budgets of {found[1]} in the record") if found else (None, "")

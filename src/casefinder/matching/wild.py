@@ -18,7 +18,7 @@ from casefinder.matching.regression import Family, fit
 FEW_CLUSTERS: Final = 30
 MOST_TRIED: Final = 12
 """Up to so many clusters every combination of signs is tried."""
-STEPS: Final = 40
+STEPS: Final = 20
 
 
 @dataclass(frozen=True)

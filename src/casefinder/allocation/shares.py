@@ -116,13 +116,14 @@ def _check_pace(left: float, room: float, pot: float, floor: float, ceiling: flo
 
 def _part(way: FloatArray, room: FloatArray, money: float) -> float:
     """Return the part of the way at which the money is spent: what is spent grows in lines that bend at the ceilings."""
-    bends = np.unique(np.divide(room, way, out=np.zeros(len(way)), where=way > 0))
+    reached = np.divide(room, way, out=np.zeros(len(way)), where=way > 0)
+    bends = np.unique(reached)
     spent = np.array([np.minimum(bend * way, room).sum() for bend in bends])
     after = int(np.searchsorted(spent, money, side="left"))
     if after == len(bends):
         return float(bends[-1])
     start, before = (bends[after - 1], spent[after - 1]) if after else (0.0, 0.0)
-    moving = (way > 0) & (room > start * way)
+    moving = reached > start
     return float(start + (money - before) / way[moving].sum()) if moving.any() else float(start)
 
 

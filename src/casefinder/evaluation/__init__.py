@@ -13,6 +13,15 @@ range) raises ValueError. A measure that is not defined (no outcomes, only outco
 depends on the order of the rows beyond rounding; bootstrap intervals depend on the seed alone.
 """
 
+from casefinder.evaluation.amounts import (
+    PersonMeasures,
+    PracticeMeasures,
+    person_measures,
+    practice_means,
+    practice_measures,
+    predictive_ratios,
+    tenths,
+)
 from casefinder.evaluation.calibration import (
     CalibrationError,
     CalibrationSlope,
@@ -112,8 +121,10 @@ __all__ = [
     "Loss",
     "ObservedExpected",
     "PartialPooling",
+    "PersonMeasures",
     "Pooled",
     "PooledPerformance",
+    "PracticeMeasures",
     "ValidationSize",
     "WithinGroups",
     "aalen_johansen",
@@ -158,6 +169,7 @@ __all__ = [
     "observed_expected",
     "paired_ranking",
     "partial_pooling",
+    "person_measures",
     "places",
     "poisson_interval",
     "pool",
@@ -165,6 +177,9 @@ __all__ = [
     "pool_observed_expected",
     "pooled_performance",
     "ppv_at_k",
+    "practice_means",
+    "practice_measures",
+    "predictive_ratios",
     "prevalence",
     "sensitivity_at_k",
     "share_with",
@@ -172,6 +187,7 @@ __all__ = [
     "size_for_net_benefit",
     "size_for_observed_expected",
     "size_for_slope",
+    "tenths",
     "topk_overlap",
     "validation_size",
 ]

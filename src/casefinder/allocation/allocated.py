@@ -28,6 +28,8 @@ from casefinder.allocation.shares import (
 )
 from casefinder.evaluation.inputs import FloatArray
 
+CODED_MORE: Final = 0.1
+"""How much more illness a practice codes where the sensitivity to coding is told."""
 NO_CLEAR: Final = "no clear distance: an interval includes 0"
 ABOVE: Final = "clearly above target"
 BELOW: Final = "clearly below target"
@@ -76,8 +78,9 @@ class Allocated:
 
     ``table`` has one row each: ``group``, ``practices``, ``people`` (scored), ``not_scored``, ``beyond`` (scored beyond the
     published list), ``need`` and ``need_not_scored`` (pounds a year), ``need_share``, ``share``, ``target``, ``target_low``,
-    ``target_high`` (practices drawn again), ``chance_low``, ``chance_high`` (chance alone), and with budgets ``current``,
-    ``current_in_pot``, ``distance`` with ``distance_low``, ``distance_high``, ``distance_chance_low``,
+    ``target_high`` (practices drawn again), ``chance_low``, ``chance_high`` (chance alone), ``coded_part`` (of need, from
+    coded illness), ``coding`` (relative change of the target if it coded a tenth more illness), and with budgets
+    ``current``, ``current_in_pot``, ``distance`` with ``distance_low``, ``distance_high``, ``distance_chance_low``,
     ``distance_chance_high``, ``verdict``; with a pace ``next_budget``, ``growth``, ``step``. ``coefficients`` holds (2,
     columns) ends of the coefficients of a linear model on practices drawn again.
     """
@@ -135,6 +138,8 @@ def allocate(fitted: Fitted, choice: Choice, local: Local, draws: int = DRAWS) -
         ("chance_low", "chance_high"), _chance(fitted, cap, choice.model, local, groups, need), strict=True
     ):
         table[end] = table["target"] * (1 + values / table["need"])
+    table["coded_part"] = groups.member @ _coded(fitted, cap, choice.model, local) / table["need"]
+    table["coding"] = CODED_MORE * table["coded_part"] * (1 - table["need_share"]) * (1 - choice.unmet_need)
     between = None if drawn is None else np.percentile(drawn, CENTILES, axis=0)
     negative = int(fitted.lists.negative[cap, LINEAR.index(choice.model)]) if choice.model in LINEAR else 0
     if local.current is None:
@@ -183,6 +188,14 @@ def _adjustment(fitted: Fitted, choice: Choice, local: Local, reconciled: Reconc
     weighted = fitted.lists.deciles[local.places] @ deprivation_weight(decile, choice.unmet_need_ratio)
     people = fitted.lists.people[local.places]
     return np.asarray(weighted * (1 + reconciled.people / people))
+
+
+def _coded(fitted: Fitted, cap: int, model: str, local: Local) -> FloatArray:
+    """Return the need in pounds that rests on coded illness, by practice; NaN for challengers, whose parts do not add up."""
+    if model not in LINEAR:
+        return np.full(len(local.places), np.nan)
+    ill = fitted.about["illness_columns"]
+    return np.asarray(fitted.lists.columns[local.places][:, ill] @ fitted.coefficients[cap, LINEAR.index(model), ill])
 
 
 def _refitted(fitted: Fitted, cap: int, model: str, draws: int) -> FloatArray | None:

@@ -104,7 +104,11 @@ def fit_everything(
     summed = lists(given.design, on_lists, list_practice, codes, coefficients, others)
     tell("what chance alone does", 0, 1)
     chance = _chance(given, found.by_practices, len(codes))
-    told = {**about, "columns": list(given.design.names), "coded": _coded(given.design, coefficients)}
+    ill = np.setdiff1d(given.design.places("diagnoses"), given.design.places("age_sex"))
+    told = {
+        **about, "columns": list(given.design.names), "coded": _coded(given.design, coefficients),
+        "illness_columns": ill.tolist(),
+    }  # fmt: skip
     return Fitted(
         told, by_practice(given.moments), coefficients, summed, chance, measures(given, found, caps),
         ratios(given, found, caps), activities,

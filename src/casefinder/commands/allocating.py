@@ -1,14 +1,16 @@
 """``casefinder allocate``: what people of each practice will need, its share of a pot, and the distance from its budget."""
 
 import datetime as dt
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from casefinder import __version__
 from casefinder.allocation.allocated import Allocated, Choice, Local, allocate
 from casefinder.allocation.caps import DEFAULT_CAP, normal
 from casefinder.allocation.dates import fit_date
@@ -35,6 +37,8 @@ from casefinder.reports.published import publish
 ROWS: Final = "allocation_rows"
 FITTED: Final = "allocations"
 SEED: Final = 1
+AHEAD: Final = dt.timedelta(days=31)
+"""How long after the extracts their lists still stand for the day."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class _Work:
     def key(self) -> dict[str, Any]:
         """What rows follow from."""
         about = {"as_of": str(self.asked.as_of), "fitted_from": str(self.fit_at), "seed": SEED}
-        return {**about, "histories": self.histories.version.number}
+        return {**about, "histories": self.histories.version.number, "casefinder": __version__}
 
 
 def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Reporter) -> Allocated:
@@ -86,14 +90,14 @@ def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Repor
     _check(asked)
     workspace = deployment.workspace
     histories = Histories(workspace.newest("histories", LINK_FIRST))
-    fit_at = fit_date(histories.version.manifest["complete_to"], asked.as_of, asked.fit_at)
+    fit_at = _dates(histories, asked)
     work = _Work(deployment, asked, reporter, histories, record_of(workspace, histories), fit_at)
     fitted = _fitted(work)
     local, setting = _local(work, fitted)
     choice = Choice(
         normal(asked.cap), asked.model, asked.pot, asked.unmet_need, asked.unmet_need_ratio, asked.floor, asked.ceiling
     )
-    with timed(work.seconds, "shares"):
+    with timed(work.seconds, "shares"), one_thread():
         found = allocate(fitted, choice, local)
     made = allocation_publication(fitted, choice, found, setting)
     with timed(work.seconds, "files"):
@@ -103,6 +107,27 @@ def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Repor
         reporter.say(words)
     reporter.say(f"page: {files[0]}")
     return found
+
+
+def _dates(histories: Histories, asked: AllocationAsked) -> dt.date:
+    """Return the first day of the year that is fitted on.
+
+    Raises:
+        ConfigError: the lists of the day cannot be known yet, or the year begins before the feeds do.
+    """
+    manifest = histories.version.manifest
+    extract = dt.date.fromisoformat(manifest["extract_date"])
+    if asked.as_of > extract + AHEAD:
+        problem = Problem("--as-of", f"{asked.as_of} is more than {AHEAD.days} days after the extracts of {extract}")
+        raise ConfigError(
+            "The lists of that day are not known yet:", [problem], "Link newer extracts, or give an earlier day."
+        )
+    fit_at = fit_date(manifest["complete_to"], asked.as_of, asked.fit_at)
+    first = manifest["history_from"]
+    if first and str(fit_at) < first:
+        problem = Problem("--fit-at", f"the feeds hold nothing before {first}, and the year would begin on {fit_at}")
+        raise ConfigError("There is no whole year to fit on:", [problem])
+    return fit_at
 
 
 def _check(asked: AllocationAsked) -> None:
@@ -132,13 +157,20 @@ def _fitted(work: _Work) -> Fitted:
                 work.reporter.say(f"fitted before, as version {version.number}: nothing is fitted again")
                 return read_fitted(version.folder)
     rows = _rows(work)
-    with timed(work.seconds, "fit"):
+    with timed(work.seconds, "fit"), one_thread():
         fitted = _fit(work, rows, cap)
     with workspace.draft(FITTED) as draft:
         write_fitted(fitted, draft.folder)
         manifest = {"step": "allocation", **work.key, "caps": [one["words"] for one in fitted.about["caps"]]}
         draft.finish(manifest)
     return fitted
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Hold linear algebra to one thread: shared among several, sums come out differently from machine to machine."""
+    from threadpoolctl import threadpool_limits
+
+    return cast(AbstractContextManager[object], threadpool_limits(1))
 
 
 def _same(version: Version, key: dict[str, Any]) -> bool:

@@ -61,6 +61,7 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
     parts.append(ladder_part(fitted, choice))
     parts.append(ratio_part(fitted, choice))
     if choice.model in LINEAR:
+        parts.append(_coding_part(exact, setting))
         parts.append(coefficient_part(fitted, choice, found.coefficients))
     parts += [caps_part(fitted), price_part(fitted)]
     return Publication(
@@ -83,7 +84,14 @@ def _percent(table: pd.DataFrame) -> pd.DataFrame:
     everyone = found["people"] + found["not_scored"]
     found["listed"] = found["people"].round().astype(int)
     found["a_head"] = found["need"] / everyone
-    for name in ("need_share", "share", *(one for one in map(str, found) if one.startswith("distance")), "growth"):
+    for name in (
+        "need_share",
+        "share",
+        "coded_part",
+        "coding",
+        *(one for one in map(str, found) if one.startswith("distance")),
+        "growth",
+    ):
         if name in found:
             found[f"{name}_percent"] = 100 * found[name]
     found["not_scored"], found["beyond"] = found["not_scored"].round().astype(int), found["beyond"].round().astype(int)
@@ -134,6 +142,22 @@ def _need_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
             Column("By chance, high", Money("chance_high", "listed")),
         ),
     )  # fmt: skip
+
+
+def _coding_part(exact: pd.DataFrame, setting: Setting) -> Part:
+    """Return how far targets rest on how much illness is coded."""
+    table = ExactTable(
+        "coding", f"How far targets rest on coding, by {setting.by}", exact,
+        (
+            _first(setting), Column("Of need, from coded illness, %", ModelOutput("coded_part_percent", "listed", 0)),
+            Column("Target if a tenth more illness were coded, %", ModelOutput("coding_percent", "listed", 1)),
+        ),
+    )  # fmt: skip
+    words = (
+        "A practice that codes more illness in the same people gets a higher target. The last column is by how much, if it "
+        "coded a tenth more and no other practice did.",
+    )
+    return Part("How far targets rest on coding", disclosed(table), words)
 
 
 def _pace_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:

@@ -32,9 +32,9 @@ def test_people_seen_on_no_day_and_costs_below_zero_are_counted():
     assert found.yearly.tolist() == [0.0, 7.0]
 
 
-@pytest.mark.parametrize("cost, days", [([np.nan], [365]), ([1.0], [366]), ([1.0], [-1]), ([1.0, 2.0], [365])])
+@pytest.mark.parametrize(("cost", "days"), [([np.nan], [365]), ([1.0], [366]), ([1.0], [-1]), ([1.0, 2.0], [365])])
 def test_missing_costs_and_days_outside_the_year_are_refused(cost, days):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"cost|days|length"):
         annualise(cost, days)
 
 
@@ -69,7 +69,7 @@ def test_a_cap_that_is_none_is_refused(words):
         normal(words)
 
 
-@pytest.mark.parametrize("words, people", [("none", 0), ("50%", 2), ("3", 1)])
+@pytest.mark.parametrize(("words", "people"), [("none", 0), ("50%", 2), ("3", 1)])
 def test_a_cap_is_applied_as_asked(words, people):
     cap, amount = applied(normal(words), np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4))
     assert cap.people == people

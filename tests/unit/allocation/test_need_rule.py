@@ -57,7 +57,7 @@ CODED = select("gp_record", "diagnosis", codes="conditions:copd")
 
 
 @pytest.mark.parametrize(
-    "measure, need",
+    ("measure", "need"),
     [
         (DaysSince(CODED, EVER, "first"), Need.ILLNESS),
         (Weighed(select("gp_record", "diagnosis", codes="conditions"), EVER), Need.ILLNESS),

@@ -76,7 +76,7 @@ def test_pace_by_hand():
 
 
 @pytest.mark.parametrize(
-    "floor, ceiling, says", [(0.05, None, "--floor"), (-0.1, 0.0, "--ceiling"), (0.0, -0.1, "below the floor")]
+    ("floor", "ceiling", "says"), [(0.05, None, "--floor"), (-0.1, 0.0, "--ceiling"), (0.0, -0.1, "below the floor")]
 )
 def test_a_pace_that_does_not_fit_the_pot_is_refused(floor, ceiling, says):
     with pytest.raises(ConfigError, match=says):
@@ -87,13 +87,14 @@ def test_unmet_need_moves_its_part_and_no_more():
     share = with_unmet_need([1.0, 1.0], [3.0, 1.0], 0.2)
     assert share.tolist() == pytest.approx([0.8 * 0.5 + 0.2 * 0.75, 0.8 * 0.5 + 0.2 * 0.25])
     assert with_unmet_need([1.0, 3.0], [1.0, 1.0], 0.0).tolist() == [0.25, 0.75]
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="from 0 to 1"):
         with_unmet_need([1.0], [1.0], 1.5)
 
 
 def test_deprivation_weights_rise_in_equal_proportion():
     weight = deprivation_weight(np.arange(1, 11), 10.0)
-    assert weight[0] == pytest.approx(10) and weight[-1] == 1
+    assert weight[0] == pytest.approx(10)
+    assert weight[-1] == 1
     assert weight[:-1] / weight[1:] == pytest.approx(np.full(9, 10 ** (1 / 9)))
 
 
@@ -112,5 +113,5 @@ def test_sums_of_groups():
 
 @pytest.mark.parametrize("need", [[0.0, 0.0], [-1.0, 0.5], [np.nan, 1.0]])
 def test_need_that_adds_up_to_nothing_has_no_shares(need):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="need"):
         need_shares(need)

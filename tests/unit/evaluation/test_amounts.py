@@ -118,5 +118,5 @@ def test_tenths_hold_a_tenth_of_the_weight_each():
     lambda: person_measures([1.0], [1.0], [-1.0]), lambda: predictive_ratios([1.0], [1.0], [None]),
 ])  # fmt: skip
 def test_mistakes_in_the_arrays_are_refused(call):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"length|one value|missing|negative"):
         call()

@@ -13,6 +13,7 @@ from casefinder.cli.comparing import compare_models
 from casefinder.cli.models import models_app
 from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
+from casefinder.cli.practices import practices
 from casefinder.cli.recalibrating import recalibrate
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.cli.validating import validate
@@ -194,6 +195,7 @@ app.command("compare-models")(compare_models)
 app.command()(validate)
 app.command()(recalibrate)
 app.command()(monitor)
+app.command()(practices)
 app.command()(allocate)
 
 

@@ -13,8 +13,8 @@ from pydantic import Field
 from casefinder.config._yaml import Settings, build, read_yaml
 from casefinder.errors import GovernanceError, Problem
 
-Use = Literal["link", "train", "score", "show", "allocate", "evaluate"]
-USES: tuple[Use, ...] = ("link", "train", "score", "show", "allocate", "evaluate")
+Use = Literal["link", "train", "score", "show", "allocate", "compare", "evaluate"]
+USES: tuple[Use, ...] = ("link", "train", "score", "show", "allocate", "compare", "evaluate")
 WARN_DAYS = 90
 
 

@@ -16,6 +16,7 @@ from casefinder.disclosure.kinds import (
     Rate,
     Ratio,
     RatioLimit,
+    Shortfall,
 )
 from casefinder.disclosure.policy import DEFAULT, WITHHELD, Policy, shown
 from casefinder.disclosure.tables import Column, DisclosedTable, ExactTable, disclosed
@@ -39,6 +40,7 @@ __all__ = [
     "Rate",
     "Ratio",
     "RatioLimit",
+    "Shortfall",
     "disclosed",
     "shown",
 ]

@@ -57,18 +57,25 @@ class Label:
 
 @dataclass(frozen=True)
 class Count:
-    """A count of people or events: 1 to 7 withheld, others to the nearest 5."""
+    """A count of people or events: 1 to 7 withheld, others to the nearest 5.
+
+    ``had`` names the count of people who had them, where one person can have many at once, such as days: where those are
+    1 to 7, the count is withheld too.
+    """
 
     of: str
+    had: str = ""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The exact count."""
-        return (self.of,)
+        """The exact count, and the people who had it."""
+        return (self.of, self.had) if self.had else (self.of,)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the rounded count."""
-        return None if _missing(*values) else _star(policy.count(_whole(self.of, values[0])))
+        if _missing(*values):
+            return None
+        return WITHHELD if _few(values[1:], policy) else _star(policy.count(_whole(self.of, values[0])))
 
 
 @dataclass(frozen=True)
@@ -116,21 +123,24 @@ class Expected:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Observed over expected, to two decimals; withheld where 1 to 7 were observed."""
+    """Observed over expected, to two decimals; withheld where 1 to 7 were observed, or 1 to 7 people ``had`` them."""
 
     observed: str
     expected: str
+    had: str = ""
     decimals: ClassVar[int] = 2
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The exact count and what was expected."""
-        return (self.observed, self.expected)
+        """The exact count, what was expected, and the people who had it."""
+        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the ratio; not defined where none is expected."""
         if _missing(*values) or values[1] <= 0:
             return None
+        if _few(values[2:], policy):
+            return WITHHELD
         return _star(policy.ratio(_whole(self.observed, values[0]), float(values[1])))
 
 
@@ -146,12 +156,13 @@ class RatioLimit:
     expected: str
     limits: Callable[[int], tuple[float, float]]
     upper: bool = False
+    had: str = ""
     decimals: ClassVar[int] = 2
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The exact count and what was expected."""
-        return (self.observed, self.expected)
+        """The exact count, what was expected, and the people who had it."""
+        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the limit; not defined where none is expected."""
@@ -159,10 +170,31 @@ class RatioLimit:
             return None
         observed, expected = _whole(self.observed, values[0]), float(values[1])
         count, ratio = policy.count(observed), policy.ratio(observed, expected)
-        if count is None or ratio is None:
+        if count is None or ratio is None or _few(values[2:], policy):
             return WITHHELD
         limit = self.limits(count)[self.upper]
         return round(limit * ratio / count if count else limit / expected, 2)
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Expected less observed, each as it is shown (``Expected``, ``Count``); withheld where 1 to 7 were observed."""
+
+    observed: str
+    expected: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The exact count and what was expected."""
+        return (self.observed, self.expected)
+
+    def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
+        """Return the difference; not defined where none is expected."""
+        if _missing(*values) or values[1] <= 0:
+            return None
+        observed = _whole(self.observed, values[0])
+        count = policy.count(observed)
+        return WITHHELD if count is None else policy.expected(observed, float(values[1])) - count
 
 
 @dataclass(frozen=True)
@@ -250,8 +282,13 @@ class FromShown:
         return None if None in values else round(float(self.how(*values)), self.decimals)
 
 
-Kind = Label | Count | Rate | Expected | Ratio | RatioLimit | Mean | Money | ModelOutput | FromShown
+Kind = Label | Count | Rate | Expected | Ratio | RatioLimit | Shortfall | Mean | Money | ModelOutput | FromShown
 """Every kind of figure. A column without one cannot be published."""
+
+
+def _few(people: tuple[Any, ...], policy: Policy) -> bool:
+    """Say whether the people behind a figure, where they are given, are too few to show it."""
+    return any(policy.count(_whole("people", one)) is None for one in people)
 
 
 def _whole(name: str, value: Any) -> int:

@@ -1,8 +1,8 @@
 """A measure of every practice against what is expected: the exact figures, which stay in the workspace.
 
 Chance is measured on people. Admissions of one person come together, so practices spread more than a Poisson count would:
-counts and expectations are divided by the variance over mean that people show (``Expected.spread``, never less than 1) before
-limits are drawn. Where events come singly nothing changes. Amounts such as days and pounds are treated alike.
+counts and expectations are divided by the variance over mean that people show (``Expected.spread``, never less than 1)
+before limits are drawn. Where events come singly nothing changes. Amounts such as days and pounds are treated alike.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,8 @@ class Compared:
         recipe: how variation beyond chance was allowed for.
         level: limits on which the summary rests.
         practices: one row a practice: ``code``, ``practice``, ``people`` (average over the year), ``had``, ``observed``,
-            ``expected``, ``standardised``, ``dobson`` (what a limit of the count is multiplied by), ``position``, ``reading``.
+            ``expected``, ``standardised``, ``dobson`` (what a limit of the count is multiplied by), ``position``,
+            ``reading``.
         funnel: of the practices, in the same order.
         spread: variance over mean of what people have, at least 1.
         monthly: (practices, months) observed.
@@ -101,13 +102,14 @@ def compare(
     observed = counted.monthly[:, :, place].sum(axis=1)[there] * unit
     expected = due.yearly[there] * unit
     found = funnel(observed / spread, expected / spread, recipe)
-    frame = _frame(counted, there, days, names, place, observed, expected, unit)
+    year_days = sum(year.month_days())
+    frame = _frame(counted, there, days, year_days, names, place, observed, expected, unit)
     frame["position"] = [_position(found, number) for number in range(len(frame))]
     frame["reading"] = [_reading(found, number, level) for number in range(len(frame))]
     monthly, monthly_due = counted.monthly[there, :, place] * unit, due.monthly[there] * unit
     charts = _charts(monthly / spread, monthly_due / spread)
     return Compared(
-        measure, year, recipe, level, frame, found, spread, monthly, monthly_due, charts, int((~there).sum()),
+        measure, year, recipe, level, frame, found, spread, monthly, monthly_due, charts, len(names) - int(there.sum()),
         float(counted.elsewhere[place]) * unit,
     )  # fmt: skip
 
@@ -123,8 +125,8 @@ def _days(counted: Counted) -> np.ndarray:
 
 
 def _frame(
-    counted: Counted, there: np.ndarray, days: np.ndarray, names: Mapping[str, str], place: int, observed: np.ndarray,
-    expected: np.ndarray, unit: float,
+    counted: Counted, there: np.ndarray, days: np.ndarray, year_days: int, names: Mapping[str, str], place: int,
+    observed: np.ndarray, expected: np.ndarray, unit: float,
 ) -> pd.DataFrame:  # fmt: skip
     years, events = days[there].sum(axis=2) / 365.25, counted.by_age[there][:, :, place] * unit
     rates = [standardised_rate(seen, had, ESP_2013) for seen, had in zip(events, years, strict=True)]
@@ -133,7 +135,7 @@ def _frame(
         {
             "code": codes,
             "practice": [names.get(code, code) for code in codes],
-            "people": np.rint(days[there].sum(axis=(1, 2)) / counted_days(counted)).astype(int),
+            "people": np.rint(days[there].sum(axis=(1, 2)) / year_days).astype(int),
             "had": counted.had[there, place],
             "observed": observed if unit != 1.0 else observed.astype(int),
             "expected": expected,
@@ -141,11 +143,6 @@ def _frame(
             "dobson": [_dobson(seen, had) for seen, had in zip(events, years, strict=True)],
         }
     )
-
-
-def counted_days(counted: Counted) -> float:
-    """Return the days of the year: the most that anyone spent in it."""
-    return float(counted.days.sum(axis=1, dtype=np.int64).max())
 
 
 def _dobson(seen: np.ndarray, had: np.ndarray) -> float:

@@ -1,0 +1,134 @@
+"""A comparison of practices for commissioners: words, funnel, charts over time and tables, all of disclosed figures."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from casefinder.comparison.funnel import LEVELS
+from casefinder.disclosure import DEFAULT, DisclosedTable, ExactTable, Policy, disclosed
+from casefinder.practices.comparing import CHANGE, QUIET_YEARS, WITHIN, Compared
+from casefinder.reports.funnel_chart import Curve, Point, funnel_chart
+from casefinder.reports.months_chart import MonthLine, months_chart
+from casefinder.reports.practices.tables import (
+    EXPECTED,
+    POSITION,
+    PRACTICE,
+    RATIO,
+    curve_limits,
+    month_table,
+    month_words,
+    over_time_table,
+    practice_table,
+)
+from casefinder.reports.practices.words import method_words, summary_words
+from casefinder.reports.published import Chart, Part, Publication
+from casefinder.reports.published.content import text
+from casefinder.reports.styles import environment
+
+_CASE_MIX_WORDS: Final = (
+    "Where two practices have few people alike, their ratios do not compare with each other: look here before you try.",
+)
+
+
+def practice_report(
+    found: Compared, case_mix: ExactTable, manifest: Mapping[str, Any], policy: Policy = DEFAULT
+) -> Publication:
+    """Return the report of one measure.
+
+    Args:
+        found: the exact comparison.
+        case_mix: the people of each practice, as ``case_mix_table`` makes it.
+        manifest: of the histories: ``site``, ``demonstration``, ``extract_date``.
+        policy: how figures are disclosed.
+    """
+    measure, year = found.measure, found.year
+    main, over_time = disclosed(practice_table(found, policy), policy), disclosed(over_time_table(found), policy)
+    months = disclosed(month_table(found, int(found.practices["people"].sum()), policy), policy)
+    return Publication(
+        name=f"practices-{measure.name}-{year.slug}",
+        title=f"Practices against expectation: {measure.title.lower() if measure.title[1].islower() else measure.title}",
+        about=year.told,
+        summary=summary_words(found),
+        parts=(
+            Part("Practices against expectation", main, (_funnel_words(found),), _funnel(found, main)),
+            Part("Over the year", over_time, (_time_words(),), _over_time(found, over_time)),
+            Part("All practices, month by month", months, (), _months(found, months)),
+            Part("The people of each practice", disclosed(case_mix, policy), _CASE_MIX_WORDS),
+        ),
+        notes=method_words(found),
+        made=dt.date.fromisoformat(str(manifest["extract_date"])),
+        site=str(manifest["site"]),
+        demonstration=bool(manifest["demonstration"]),
+    )
+
+
+def _funnel_words(found: Compared) -> str:
+    own = "" if not found.funnel.tau2 else " Dashed lines are the limits by chance alone."
+    return (
+        f"{found.measure.meaning} A point is a practice; the lines are limits of 95 % (thin) and 99.8 % (thick) around what "
+        f"is expected; they allow for chance and for ordinary variation between practices.{own} A filled point lies outside."
+    )
+
+
+def _funnel(found: Compared, table: DisclosedTable) -> Chart | None:
+    """Return the funnel, drawn from the table: a practice whose ratio is withheld has no point."""
+    points = [_point(table, row) for row in table.records() if isinstance(row[RATIO], float)]
+    if not points:
+        return None
+    curves = [
+        Curve("wider" if level == max(LEVELS) else "", f"{100 * level:g} %", curve_limits(found, level)) for level in LEVELS
+    ]
+    if found.funnel.tau2:
+        curves.append(Curve("chance", "chance alone", curve_limits(found, LEVELS[0], chance=True)))
+    title = f"Funnel plot of {found.measure.title.lower()}, {found.year.words}"
+    missing = len(table.rows) - len(points)
+    left_out = f" {missing} without a figure to show {'has' if missing == 1 else 'have'} no point." if missing else ""
+    unit = "pounds expected" if found.measure.is_money else "Expected"
+    svg = _svg("funnel.svg.j2", chart=funnel_chart(points, curves), title=title, across=unit)
+    return Chart(title, f"{title}. Points are drawn from the rounded figures of the table.{left_out}", svg)
+
+
+def _point(table: DisclosedTable, row: Mapping[str, Any]) -> Point:
+    kinds = dict(zip(table.headings, table.kinds, strict=True))
+    told = ", ".join(f"{heading.lower()} {text(row[heading], kinds[heading])}" for heading in (RATIO, EXPECTED))
+    outside = row[POSITION] != WITHIN
+    return Point(row[PRACTICE], float(row[EXPECTED]), row[RATIO], f"{told}, {row[POSITION]}", outside)
+
+
+def _time_words() -> str:
+    return (
+        "The lines are for the eye: expected less observed, added up. What signals is decided by charts that look for "
+        f"{CHANGE:g} times as many as expected, or as many times fewer; with all practices and both sides together, one "
+        f"false signal in {QUIET_YEARS} years is expected. A line stands out where a chart signalled."
+    )
+
+
+def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
+    lines = [
+        MonthLine(str(row[0]), [one if isinstance(one, int) else None for one in row[2:]], row[1] != "no signal")
+        for row in table.rows
+    ]
+    title = f"Expected less observed {found.measure.title.lower()} over {found.year.words}"
+    short = [words[:3] for words in month_words(found)]
+    svg = _svg("vlad.svg.j2", chart=months_chart(lines, short), title=title, up="Expected less observed")
+    return Chart(title, f"{title}: above 0, fewer than expected. Drawn from the rounded figures of the table.", svg)
+
+
+def _months(found: Compared, table: DisclosedTable) -> Chart | None:
+    place = 1 if found.measure.is_money else 2
+    heading = table.headings[place]
+    wanted = [(heading, heading, True)] + [(one, one, False) for one in ("Mean", "Low", "High") if one in table.headings]
+    lines = [
+        MonthLine(name, [one if isinstance(one, int | float) else None for one in table.column(column)], outside)
+        for name, column, outside in wanted
+    ]
+    title = f"{found.measure.title} by month, all practices together"
+    short = [words[:3] for words in month_words(found)]
+    svg = _svg("vlad.svg.j2", chart=months_chart(lines, short, from_zero=True), title=title, up=heading)
+    return Chart(title, f"{title}, with the limits of statistical process control.", svg)
+
+
+def _svg(template: str, **given: Any) -> Markup:
+    return Markup(environment().get_template(template).render(**given))

@@ -1,0 +1,186 @@
+"""A comparison of practices as tables whose every column declares its kind of figure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from casefinder.comparison import limits_around_one, u_chart, usual_interval
+from casefinder.disclosure import (
+    Column,
+    Count,
+    ExactTable,
+    Expected,
+    FromShown,
+    Label,
+    ModelOutput,
+    Money,
+    Policy,
+    Rate,
+    Ratio,
+    RatioLimit,
+    Shortfall,
+)
+from casefinder.practices.comparing import Chart, Compared
+from casefinder.reports.funnel_chart import Limits
+
+PRACTICE, EXPECTED, RATIO, POSITION = "Practice", "Expected", "Observed / expected", "Against expectation"
+SIGNAL: Final = "Chart"
+PER: Final = 1000
+_NO_SIGNAL: Final = "no signal"
+
+
+def practice_table(found: Compared, policy: Policy) -> ExactTable:
+    """Return one row a practice: its figures, where it stands in the funnel, and how far that can be relied on."""
+    measure = found.measure
+    rows = _with_limits(found.practices, found, policy).assign(practice=_named(found.practices))
+    money = measure.is_money
+    had = "had" if measure.is_amount else ""
+    level = f"{100 * found.level:g} %"
+    observed = Money("observed", "had") if money else Count("observed", had)
+    expected = Money("expected", "people") if money else Expected("observed", "expected")
+    ratio, low, high = _money_ratio() if money else _ratio(found, had)
+    columns = [
+        Column(PRACTICE, Label("practice")),
+        Column("People", Count("people")),
+        Column(measure.title, observed),
+        Column(EXPECTED, expected),
+        Column(RATIO, ratio),
+        Column(f"Low ({level})", low),
+        Column(f"High ({level})", high),
+        Column(POSITION, Label("position")),
+        Column("Reliability", FromShown((EXPECTED,), _Reliability(found), 2)),
+        Column("What to do", Label("reading")),
+    ]
+    if not measure.is_amount:
+        columns.insert(3, Column(f"For each {PER:,} people", Rate("observed", "people", PER)))
+    columns += [
+        Column(f"Standardised for age, for each {PER:,}", ModelOutput("standardised", "had", 0 if money else 1)),
+        Column(f"Low, standardised ({level})", ModelOutput("standardised_low", "had", 0 if money else 1)),
+        Column(f"High, standardised ({level})", ModelOutput("standardised_high", "had", 0 if money else 1)),
+    ]
+    return ExactTable(
+        "practices", f"{measure.title} of each practice, {found.year.words}", rows, tuple(columns), _note(found)
+    )
+
+
+def _named(rows: pd.DataFrame) -> pd.Series:
+    return rows["practice"] + " (" + rows["code"] + ")"
+
+
+def _note(found: Compared) -> str:
+    return (
+        "A ratio compares a practice with all people here, not with another practice: use the standardised rate for that. "
+        "Expected counts are shown so that, beside the ratio, they give no exact count away."
+    )
+
+
+class _Reliability:
+    """tau² / (tau² + s²), for the expected figure as it is shown."""
+
+    def __init__(self, found: Compared) -> None:
+        self.tau2, self.spread = found.funnel.tau2, found.spread * (0.25 if found.recipe == "sqrt" else 1.0)
+
+    def __call__(self, expected: float) -> float:
+        return self.tau2 / (self.tau2 + self.spread / expected) if expected > 0 else 0.0
+
+
+def _ratio(found: Compared, had: str) -> tuple[Ratio, RatioLimit, RatioLimit]:
+    def limits(count: int) -> tuple[float, float]:
+        low, high = usual_interval(count / found.spread, found.level)
+        return low * found.spread, high * found.spread
+
+    low, high = (RatioLimit("observed", "expected", limits, upper, had) for upper in (False, True))
+    return Ratio("observed", "expected", had), low, high
+
+
+def _money_ratio() -> tuple[ModelOutput, ModelOutput, ModelOutput]:
+    return ModelOutput("ratio", "had", 2), ModelOutput("ratio_low", "had", 2), ModelOutput("ratio_high", "had", 2)
+
+
+def _with_limits(rows: pd.DataFrame, found: Compared, policy: Policy) -> pd.DataFrame:
+    """Return rates for each thousand people, with limits taken of the rounded count, and ratios of sums of money."""
+    shown = [policy.count(int(seen)) or 0 for seen in rows["observed"]]
+    ends = np.array([usual_interval(count / found.spread, found.level) for count in shown]) * found.spread
+    away = (ends - np.array(shown)[:, None]) * rows["dobson"].to_numpy()[:, None]
+    rates = rows["standardised"].to_numpy()[:, None] + away
+    due = rows["expected"].where(rows["expected"] > 0)
+    return rows.assign(
+        standardised=PER * rows["standardised"],
+        standardised_low=PER * np.maximum(0.0, rates[:, 0]),
+        standardised_high=PER * rates[:, 1],
+        ratio=rows["observed"] / due,
+        ratio_low=ends[:, 0] / due,
+        ratio_high=ends[:, 1] / due,
+    )
+
+
+def month_words(found: Compared) -> list[str]:
+    """Return the months of the year in words."""
+    return [f"{month:%b %Y}" for month in found.year.months]
+
+
+def over_time_table(found: Compared) -> ExactTable:
+    """Return one row a practice: expected less observed so far, month by month, and what its charts say."""
+    rows = pd.DataFrame({"practice": _named(found.practices), "signal": [signals(one, found) for one in found.charts]})
+    so_far, due = found.monthly.cumsum(axis=1), found.monthly_expected.cumsum(axis=1)
+    columns = [Column(PRACTICE, Label("practice")), Column(SIGNAL, Label("signal"))]
+    for month, words in enumerate(month_words(found)):
+        rows[f"seen {month}"], rows[f"due {month}"] = so_far[:, month], due[:, month]
+        if found.measure.is_money:
+            rows[f"less {month}"], rows["had"] = due[:, month] - so_far[:, month], found.practices["had"].to_numpy()
+        columns.append(Column(words, _less(found, month)))
+    note = "Expected less observed, added up over the months: above 0, fewer than expected so far."
+    return ExactTable("over-time", f"{found.measure.title} over {found.year.words}", rows, tuple(columns), note)
+
+
+def _less(found: Compared, month: int) -> Money | Shortfall:
+    return Money(f"less {month}", "had") if found.measure.is_money else Shortfall(f"seen {month}", f"due {month}")
+
+
+def signals(chart: Chart, found: Compared) -> str:
+    """Return in words in which months the charts of a practice signalled."""
+    words = month_words(found)
+    sides = [("more than expected", chart.more), ("fewer than expected", chart.fewer)]
+    told = [f"{name}: {', '.join(words[look] for look in one.signals)}" for name, one in sides if one and one.signals]
+    return "; ".join(told) or _NO_SIGNAL
+
+
+def month_table(found: Compared, people: int, policy: Policy) -> ExactTable:
+    """Return one row a month: the rate over all practices with the limits of a u-chart, from figures as they are shown."""
+    totals = found.monthly.sum(axis=0)
+    rows = pd.DataFrame({"month": month_words(found), "events": totals, "people": people})
+    rows["pounds"] = totals
+    if found.measure.is_money:
+        columns: tuple[Column, ...] = (
+            Column("Month", Label("month")),
+            Column(found.measure.title, Money("pounds", "people")),
+        )
+        return ExactTable("months", f"{found.measure.title} by month, all practices", rows, columns)
+    shown = np.array([policy.count(int(total)) or 0 for total in totals], dtype=float)
+    chart = u_chart(shown / found.spread, np.full(len(shown), max(1, policy.count(people) or 1)))
+    rows["low"], rows["high"], rows["mean"] = (PER * found.spread * one for one in (chart.low, chart.high, chart.mean))
+    rows["signal"] = ["outside, or in a run" if month in chart.signals else "" for month in range(len(rows))]
+    columns = (
+        Column("Month", Label("month")),
+        Column(found.measure.title, Count("events")),
+        Column(f"For each {PER:,} people", Rate("events", "people", PER)),
+        Column("Mean", ModelOutput("mean", "people", 1)),
+        Column("Low", ModelOutput("low", "people", 1)),
+        Column("High", ModelOutput("high", "people", 1)),
+        Column(SIGNAL, Label("signal")),
+    )
+    note = "Limits three standard deviations from the mean; a run is seven months or more on one side of it."
+    return ExactTable("months", f"{found.measure.title} by month, all practices", rows, columns, note)
+
+
+def curve_limits(found: Compared, level: float, chance: bool = False) -> Limits:
+    """Return what gives the limits of a curve of the funnel for expected counts; by chance alone where asked."""
+    recipe, tau2 = (found.recipe, 0.0 if chance else found.funnel.tau2)
+
+    def limits(expected: Sequence[float]) -> tuple[list[float], list[float]]:
+        low, high = limits_around_one(np.asarray(expected, dtype=float) / found.spread, level, recipe, tau2)
+        return low.tolist(), high.tolist()
+
+    return limits

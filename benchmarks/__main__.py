@@ -22,6 +22,7 @@ MODULES = {
     "alarms": "alarms",
     "planted": "planted",
     "training": "training",
+    "matching": "matching",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
 WITH_SPARK = {"engines": "engines", "england": "england"}

@@ -43,9 +43,9 @@ def figures(found: list[dict[str, Any]]) -> list[Figure]:
 def notes(found: dict[str, Any]) -> list[str]:
     """Return what was measured on what."""
     return [
-        "Invented people. Each has a row at every landmark until they start; scores, prognosis and the columns to be close on "
-        "are given. Exact: landmark, sex, age band. Calipers of 0.2 standard deviations on both logits, Mahalanobis distance "
-        "inside, greedy, three to one, without replacement over all landmarks, every promise of the pairs checked.",
+        "Invented people. Each has a row at every landmark until they start; scores, prognosis and the columns to be close "
+        "on are given. Exact: landmark, sex, age band. Calipers of 0.2 standard deviations on both logits, Mahalanobis "
+        "distance inside, greedy, three to one, without replacement over all landmarks, every promise of the pairs checked.",
         f"The slower of two runs, the second on the same rows in another order. {found['strata']} strata, about "
         f"{found['mean_candidates_a_stratum']:,} rows in each. One thread.",
     ]

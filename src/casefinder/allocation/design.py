@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from casefinder.evaluation.inputs import FloatArray
+from casefinder.features.conditions import said
 
 BATCH: Final = 32_768
 """People whose columns stand in memory at once."""
@@ -35,7 +36,18 @@ STEP_WORDS: Final[Mapping[str, str]] = {
     "two_part": "two-part: any cost, and how much",
     "trees": "boosted trees, Tweedie",
 }
-"""How each model is said."""
+"""How each model is said as a step."""
+USED_WORDS: Final[Mapping[str, str]] = {
+    "age_sex": "age and sex alone",
+    "diagnoses": "age, sex and diagnoses",
+    "area": "age, sex, diagnoses, deprivation and care home, with supply left out of the fit",
+    "supply": "age, sex, diagnoses, deprivation and care home, with supply held at its mean",
+    "parsimonious": "age, sex and the few columns that say most, with supply held at its mean",
+    "tweedie": "a Tweedie model of all columns, with supply held at its mean",
+    "two_part": "a two-part model of all columns, with supply held at its mean",
+    "trees": "boosted trees of all columns, with supply held at its mean",
+}
+"""How the model that shares rest on is said."""
 
 
 def age_band(age: np.ndarray) -> np.ndarray:
@@ -50,6 +62,15 @@ def band_words(place: int) -> str:
     ('0 to 4', '90 and over')
     """
     return f"{AGES[place]} and over" if place == len(AGES) - 1 else f"{AGES[place]} to {AGES[place + 1] - 1}"
+
+
+def illness_words(feature: str) -> str:
+    """Return an illness in words.
+
+    >>> illness_words("copd_years")
+    'chronic obstructive pulmonary disease (COPD)'
+    """
+    return said(feature.removesuffix("_years"))
 
 
 def imd_fifth(decile: np.ndarray) -> np.ndarray:
@@ -126,7 +147,7 @@ class Design:
                 return tuple(f"{sex} {band_words(place)}" for sex in ("female", "male") for place in range(len(AGES)))
             case "diagnoses":
                 many = tuple(f"{least} or more illnesses" for least in _COUNTS)
-                return (*(name.removesuffix("_years").replace("_", " ") for name in self.illnesses), *many)
+                return (*(illness_words(name) for name in self.illnesses), *many)
             case "area":
                 return (*(f"deprivation fifth {fifth}" for fifth in _IMD), "care home")
             case _:

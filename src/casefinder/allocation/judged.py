@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from casefinder.allocation.design import age_band, band_words, imd_fifth
+from casefinder.allocation.design import age_band, band_words, illness_words, imd_fifth
 from casefinder.allocation.heldout import Fitting, HeldOut
 from casefinder.allocation.models import MODELS
 from casefinder.evaluation.amounts import person_measures, practice_means, practice_measures, predictive_ratios, tenths
@@ -87,6 +87,7 @@ def _illness_ratios(
         ill = people[name]
         spent, expected = float(weight[ill] @ actual[ill]), float(weight[ill] @ predicted[ill])
         ratio = expected / spent if spent else np.nan
-        said = name.removesuffix("_years").replace("_", " ")
-        rows.append({"group": said, "people": int(ill.sum()), "actual": spent, "predicted": expected, "ratio": ratio})
+        rows.append(
+            {"group": illness_words(name), "people": int(ill.sum()), "actual": spent, "predicted": expected, "ratio": ratio}
+        )
     return pd.DataFrame(rows).assign(cap=cap, model=model, by="illness")

@@ -37,6 +37,8 @@ from casefinder.reports.published import publish
 ROWS: Final = "allocation_rows"
 FITTED: Final = "allocations"
 SEED: Final = 1
+FORMAT: Final = 1
+"""Of what is kept; a change makes what was kept before be fitted again."""
 AHEAD: Final = dt.timedelta(days=31)
 """How long after the extracts their lists still stand for the day."""
 
@@ -82,7 +84,7 @@ class _Work:
     def key(self) -> dict[str, Any]:
         """What rows follow from."""
         about = {"as_of": str(self.asked.as_of), "fitted_from": str(self.fit_at), "seed": SEED}
-        return {**about, "histories": self.histories.version.number, "casefinder": __version__}
+        return {**about, "histories": self.histories.version.number, "casefinder": __version__, "format": FORMAT}
 
 
 def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Reporter) -> Allocated:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from casefinder.allocation.allocated import ABOVE, BELOW, Allocated, Choice
-from casefinder.allocation.design import STEP_WORDS
+from casefinder.allocation.design import USED_WORDS
 from casefinder.allocation.fitted import Fitted
 from casefinder.allocation.models import LINEAR
 from casefinder.dates import plain
@@ -67,7 +67,7 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
     return Publication(
         name=f"allocation-{setting.by}-{setting.as_of}",
         title=f"Fair shares by need, {plain(setting.as_of)}",
-        about=f"by {setting.by}; cost of the year from {plain(setting.fitted_from)}; {STEP_WORDS[choice.model]}",
+        about=f"by {setting.by}; cost of the year from {plain(setting.fitted_from)}; {USED_WORDS[choice.model]}",
         summary=_summary(fitted, choice, found, setting, distance),
         parts=tuple(parts),
         notes=_notes(fitted, choice, found, setting),

@@ -69,6 +69,6 @@ def _line(row: tuple[Cell, ...], down: float, place: Callable[[float], float], c
         "dot": place(float(distance)) if shown else None,  # type: ignore[arg-type]
         "drawn": span(low, high),
         "chance": span(chance_low, chance_high),
-        "clear": reading in clear,
+        "is_clear": reading in clear,
         "said": said if shown else f"{words}: withheld",
     }

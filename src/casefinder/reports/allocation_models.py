@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from casefinder.allocation.allocated import Choice
-from casefinder.allocation.design import STEP_WORDS
+from casefinder.allocation.design import STEP_WORDS, USED_WORDS
 from casefinder.allocation.fitted import Fitted
 from casefinder.allocation.models import LINEAR
 from casefinder.disclosure import Column, Count, ExactTable, FromShown, Label, Mean, ModelOutput, Money, disclosed
@@ -42,7 +42,7 @@ def ladder_part(fitted: Fitted, choice: Choice) -> Part:
     words = (
         "Each step has the columns of those before it. CPM is Cumming's prediction measure: 1 less the sum of absolute "
         "errors over that of the mean. Every practice counts alike.",
-        f"The report uses: {STEP_WORDS[choice.model]}. The parsimonious model took, beside age and sex: "
+        f"Shares rest on {USED_WORDS[choice.model]}. The parsimonious model took, beside age and sex: "
         f"{', '.join(fitted.about['coded']['parsimonious']) or 'nothing'}.",
     )
     return Part("How good the models are", disclosed(table), words)

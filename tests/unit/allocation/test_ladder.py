@@ -9,7 +9,7 @@ import statsmodels.api as sm
 
 from casefinder.allocation.allocated import ABOVE, BELOW, NO_CLEAR, Choice, Local, allocate
 from casefinder.allocation.caps import applied
-from casefinder.allocation.design import AGES, LADDER, Design, Supply, age_band, imd_fifth
+from casefinder.allocation.design import AGES, LADDER, Design, Supply, age_band, illness_words, imd_fifth
 from casefinder.allocation.fitted import fit_everything, read_fitted, write_fitted
 from casefinder.allocation.heldout import PARTS, TEST_SHARE, fitting, held_out, parts_of_practices
 from casefinder.allocation.models import CHALLENGERS, LINEAR, MODELS
@@ -85,7 +85,7 @@ def test_columns_are_a_plain_loop(made):
         assert own[names[band]] == {0: 1, 1: 0}.get(sex, 0.5)
         assert own[names[len(AGES) + band]] == {0: 0, 1: 1}.get(sex, 0.5)
         count = sum(bool(some[name][person]) for name in ILL)
-        assert own["copd"] == some["copd_years"][person]
+        assert own[illness_words("copd_years")] == some["copd_years"][person]
         assert own["2 or more illnesses"] == (count >= 2)
         assert own["deprivation fifth unknown"] == (some["imd"][person] == 0)
         assert own["deprivation fifth 1"] == (some["imd"][person] in (1, 2))
@@ -132,11 +132,11 @@ def test_supply_left_out_of_the_fit_is_taken_for_need_and_estimated_beside_it_is
     x = given.design.rows(given.people)
     truth = np.zeros(x.shape[1])
     truth[: 2 * len(AGES)] = 500.0
-    truth[given.design.names.index("copd")] = 900.0
+    truth[given.design.names.index(illness_words("copd_years"))] = 900.0
     truth[given.design.supply_places] = [-120.0, 90.0, 0.0]
     sums = Moments.empty(1, x.shape[1])
     sums.add(x, (x @ truth)[:, None], given.weight, np.zeros(PEOPLE, np.int64))
-    copd = given.design.names.index("copd")
+    copd = given.design.names.index(illness_words("copd_years"))
     without, beside = (solve(sums.xx[0], sums.xy[0, 0], given.design.places(step)) for step in ("area", "supply"))
     assert beside == pytest.approx(truth, abs=1e-3)
     assert without[copd] < 895.0

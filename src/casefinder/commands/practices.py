@@ -70,8 +70,9 @@ def _wanted(
     one: PracticeMeasure | None, year: Year, manifest: Mapping[str, Any], reporter: Reporter
 ) -> Sequence[PracticeMeasure]:
     """Return the measures to compare, once the year is complete for them; others that the site cannot feed are named."""
-    wanted = [one] if one else [measure for measure in measures().values() if is_supplied(measure.kinds, manifest)]
-    left = [measure.name for measure in measures().values() if not one and measure not in wanted]
+    known = [one] if one else list(measures().values())
+    wanted = [measure for measure in known if one or is_supplied(measure.kinds, manifest)]
+    left = [measure.name for measure in known if measure not in wanted]
     if left:
         reporter.say(f"not supplied by this site: {', '.join(left)}")
     for measure in wanted:
@@ -118,7 +119,7 @@ def practice_rows(found: Compared) -> dict[str, Any]:
 
 
 def _tell(found: Compared, page: Path, reporter: Reporter) -> None:
-    reporter.say(f"{found.measure.title}, {found.year.told}")
+    reporter.say(f"{found.measure.title}, {found.year.told}:")
     for words in summary_words(found):
-        reporter.say(words)
-    reporter.say(f"page: {page}")
+        reporter.say(f"  {words}")
+    reporter.say(f"  page: {page}")

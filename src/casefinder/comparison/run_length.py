@@ -17,7 +17,6 @@ STATES: Final = 200
 LEAST_LIMIT: Final = float(np.log(20))
 """No limit is lower, however much is expected: what a chart has gathered must be at least twenty times likelier under the
 change than without it."""
-_HIGHEST: Final = 60.0
 _NEAR: Final = 1e-3
 _ENDLESS: Final = 1e9
 
@@ -41,7 +40,10 @@ def run_length(expected: float, ratio: float, limit: float, true_ratio: float = 
     rows = np.broadcast_to(np.arange(states)[:, None], after.shape)
     inside = after < states
     np.add.at(moves, (rows[inside], after[inside]), np.broadcast_to(chances, after.shape)[inside])
-    found = float(np.linalg.solve(np.eye(states) - moves, np.ones(states))[0])
+    try:
+        found = float(np.linalg.solve(np.eye(states) - moves, np.ones(states))[0])
+    except np.linalg.LinAlgError:  # it never signals, as far as these numbers tell
+        return float("inf")
     return found if 0 < found < _ENDLESS else float("inf")  # beyond that, rounding decides
 
 
@@ -62,9 +64,9 @@ def limit_for(expected: float, ratio: float, looks: float) -> float:
     """
     if expected <= 0 or ratio <= 0 or ratio == 1:
         raise ValueError("a chart needs some event that is expected, and a change to look for")
-    low, high = LEAST_LIMIT, _HIGHEST
-    if run_length(expected, ratio, low) >= looks:
-        return low
+    low = high = LEAST_LIMIT
+    while run_length(expected, ratio, high) < looks:
+        low, high = high, 1.5 * high
     while high - low > _NEAR:
         middle = (low + high) / 2
         low, high = (middle, high) if run_length(expected, ratio, middle) < looks else (low, middle)

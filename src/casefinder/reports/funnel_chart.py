@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 480, 70, 30, 20, 60
+_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 480, 70, 70, 20, 60
 _STEPS: Final = (1, 2, 5)
 MOST_TICKS: Final = 8
 LEAST, MOST = 0.5, 1.5
 """The axis of ratios reaches at least this far."""
+_NEAR: Final = 0.03
+"""Curves begin at this share of the most expected, or before the first practice."""
 _POINTS: Final = 120
 """Points of a limit's curve."""
 
@@ -44,10 +46,9 @@ def funnel_chart(points: Sequence[Point], curves: Sequence[Curve]) -> dict[str, 
         curves: widest last.
     """
     most = max(point.expected for point in points) * 1.06
-    first = min(point.expected for point in points) * 0.9
+    first = min([most * _NEAR, *(point.expected * 0.9 for point in points)])
     ratios = [point.ratio for point in points]
-    ends = [limit for curve in curves for pair in curve.limits([first]) for limit in pair]
-    up_ticks = ticks(max(0.0, min([LEAST, *ratios, *ends])), min(max([MOST, *ratios, *ends]), 2 * max([MOST, *ratios])))
+    up_ticks = ticks(min([LEAST, *ratios]), max([MOST, *ratios]))
     across_ticks = ticks(0.0, most)
     right, bottom = _WIDE - _RIGHT, _HIGH - _BOTTOM
     low, high = up_ticks[0], up_ticks[-1]
@@ -56,15 +57,14 @@ def funnel_chart(points: Sequence[Point], curves: Sequence[Curve]) -> dict[str, 
         return round(_LEFT + expected / most * (right - _LEFT), 1)
 
     def y(ratio: float) -> float:
-        inside = min(max(ratio, low), high)
-        return round(bottom - (inside - low) / (high - low) * (bottom - _TOP), 1)
+        return round(bottom - (ratio - low) / (high - low) * (bottom - _TOP), 1)
 
     grid = [first * (most / first) ** (step / _POINTS) for step in range(_POINTS + 1)]
     return {
         "width": _WIDE, "height": _HIGH, "left": _LEFT, "right": right, "top": _TOP, "bottom": bottom, "one": y(1.0),
         "across": [{"x": x(tick), "words": f"{tick:,.0f}"} for tick in across_ticks if tick <= most],
         "up": [{"y": y(tick), "words": f"{tick:g}"} for tick in up_ticks],
-        "curves": [_drawn(curve, grid, x, y) for curve in curves],
+        "curves": [_drawn(curve, grid, x, y, (low, high)) for curve in curves],
         "points": [
             {"x": x(point.expected), "y": y(point.ratio), "name": point.name, "words": point.words, "outside": point.outside,
              "left": x(point.expected) > right - 150}
@@ -73,10 +73,16 @@ def funnel_chart(points: Sequence[Point], curves: Sequence[Curve]) -> dict[str, 
     }  # fmt: skip
 
 
-def _drawn(curve: Curve, grid: Sequence[float], x: Callable[[float], float], y: Callable[[float], float]) -> dict[str, Any]:
-    low, high = curve.limits(grid)
-    paths = [" ".join(f"{x(one)},{y(limit)}" for one, limit in zip(grid, side, strict=True)) for side in (low, high)]
-    return {"kind": curve.kind, "words": curve.words, "paths": paths}
+def _drawn(
+    curve: Curve, grid: Sequence[float], x: Callable[[float], float], y: Callable[[float], float], ends: tuple[float, float]
+) -> dict[str, Any]:
+    """Return both sides of a pair of limits, as far as they lie within the axis."""
+    sides = []
+    for side in curve.limits(grid):
+        inside = [(x(one), y(limit)) for one, limit in zip(grid, side, strict=True) if ends[0] <= limit <= ends[1]]
+        if inside:
+            sides.append({"path": " ".join(f"{one},{other}" for one, other in inside), "end": inside[-1][1]})
+    return {"kind": curve.kind, "words": curve.words, "sides": sides}
 
 
 def ticks(least: float, most: float) -> list[float]:

@@ -249,6 +249,13 @@ def test_where_much_is_expected_the_limit_stays_at_twenty_to_one():
     assert run_length(100.0, 1.5, 40.0) == math.inf
 
 
+@pytest.mark.parametrize("expected", [0.02, 0.3, 2.0, 40.0])
+def test_every_expected_count_gets_a_limit_that_runs_as_long_as_asked(expected):
+    for ratio in (1.5, 1 / 1.5):
+        limit = limit_for(expected, ratio, 10_000)
+        assert run_length(expected, ratio, limit) >= 9_000
+
+
 def test_a_limit_needs_something_expected_and_a_change():
     for expected, ratio in ((0.0, 1.5), (3.0, 1.0)):
         with pytest.raises(ValueError, match="chart needs"):

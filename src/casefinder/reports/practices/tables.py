@@ -22,7 +22,7 @@ from casefinder.disclosure import (
     RatioLimit,
     Shortfall,
 )
-from casefinder.practices.comparing import Chart, Compared
+from casefinder.practices.comparing import WITHIN, Chart, Compared
 from casefinder.reports.funnel_chart import Limits
 
 PRACTICE, EXPECTED, RATIO, POSITION = "Practice", "Expected", "Observed / expected", "Against expectation"
@@ -43,7 +43,7 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     ratio, low, high = _money_ratio() if money else _ratio(found, had)
     columns = [
         Column(PRACTICE, Label("practice")),
-        Column("People", Count("people")),
+        Column("People, on average", Count("people")),
         Column(measure.title, observed),
         Column(EXPECTED, expected),
         Column(RATIO, ratio),
@@ -161,7 +161,7 @@ def month_table(found: Compared, people: int, policy: Policy) -> ExactTable:
     shown = np.array([policy.count(int(total)) or 0 for total in totals], dtype=float)
     chart = u_chart(shown / found.spread, np.full(len(shown), max(1, policy.count(people) or 1)))
     rows["low"], rows["high"], rows["mean"] = (PER * found.spread * one for one in (chart.low, chart.high, chart.mean))
-    rows["signal"] = ["outside, or in a run" if month in chart.signals else "" for month in range(len(rows))]
+    rows["signal"] = ["outside, or in a run" if month in chart.signals else WITHIN for month in range(len(rows))]
     columns = (
         Column("Month", Label("month")),
         Column(found.measure.title, Count("events")),

@@ -68,8 +68,11 @@ class Publication:
             raise ValueError(f"names of files are small letters, digits and hyphens, each once; not {strange or names}")
 
     def found_by_name(self) -> list[str]:
-        """Return the names that the search box offers: the words of first columns that a chart can show."""
-        names = {row[0] for part in self.parts if part.chart for row in part.table.rows}
+        """Return the names that the search box offers: first columns of charts' tables, headed as the first table is."""
+        tables = [
+            part.table for part in self.parts if part.chart and part.table.headings[0] == self.parts[0].table.headings[0]
+        ]
+        names = {row[0] for table in tables for row in table.rows}
         return sorted(name for name in names if isinstance(name, str))
 
 

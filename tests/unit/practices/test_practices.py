@@ -1,0 +1,221 @@
+"""Practices against expectation on drawn people: what is expected adds up, planted effects are found, nothing else is."""
+
+import datetime as dt
+import itertools
+
+import numpy as np
+import pytest
+
+from casefinder.comparison.funnel import ENOUGH
+from casefinder.definitions import Count, Need
+from casefinder.disclosure import WITHHELD, Policy, disclosed
+from casefinder.errors import ConfigError, ModelError
+from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
+from casefinder.practices.comparing import NOT_COMPARED, compare
+from casefinder.practices.counting import Counted
+from casefinder.practices.expected import expected_of
+from casefinder.practices.measures import PracticeMeasure, measure_named, measures
+from casefinder.practices.standard import ESP_2013
+from casefinder.practices.year import MONTHS, check_complete, year_of
+from casefinder.reports.practices import case_mix_table, practice_report, summary_words
+from casefinder.reports.practices.tables import over_time_table, practice_table
+
+YEAR = year_of("2024")
+EVENTS = PracticeMeasure("events", "Events", "Things that happened.", lambda over: Count(None, over), ("hospital",))
+DAYS = PracticeMeasure("days", "Days", "Days.", lambda over: Count(None, over), ("hospital",), is_amount=True)
+PRACTICES = tuple(f"P{number:02d}" for number in range(20))
+NAMES = {code: f"Practice {code}" for code in (*PRACTICES, "P99")}
+ABOUT = {"site": "Somewhere", "demonstration": True, "extract_date": "2025-06-30"}
+
+
+def people(effects, seed=1, each=1500, rate=0.25, at_once=None):
+    """A year of drawn people: older and ill people have more, and practices have effects."""
+    draw = np.random.default_rng(seed)
+    practice = np.repeat(np.arange(len(effects)), each)
+    many = len(practice)
+    band, ill = draw.integers(0, len(AGES), many), draw.random(many) < 0.2
+    risk = rate * np.exp(0.1 * (band - 10) + 0.7 * ill) * np.asarray(effects)[practice]
+    days = np.tile(np.array(YEAR.month_days(), dtype=np.uint8), (many, 1))
+    left = draw.random(many) < 0.1
+    days[left, 7:] = 0
+    where = np.where(days > 0, practice[:, None], -1).astype(np.int16)
+    months = draw.poisson(risk[:, None] * days / 365.25).astype(float)
+    if at_once is not None:
+        months *= draw.integers(1, at_once, months.shape)
+    ages = (np.arange(1, len(AGES))[None, :] == band[:, None]).astype(np.uint8)
+    columns = np.hstack([ages, ill[:, None].astype(np.uint8)])
+    shape = (len(effects), MONTHS, 1), (len(effects), len(AGES), 1), (len(effects), 1)
+    monthly, by_age, had = np.zeros(shape[0]), np.zeros(shape[1]), np.zeros(shape[2], dtype=np.int64)
+    np.add.at(monthly[:, :, 0], practice, months)
+    np.add.at(by_age[:, :, 0], (practice, band), months.sum(axis=1))
+    np.add.at(had[:, 0], practice, months.sum(axis=1) > 0)
+    mix = CaseMix(band.astype(np.int8), columns, np.ones(many, dtype=np.int8), ill.astype(np.int8))
+    terms = tuple(map(str, range(columns.shape[1])))
+    total = months.sum(axis=1, keepdims=True).astype(np.float32)
+    return Counted(PRACTICES[: len(effects)], ("events",), where, days, total, had, monthly, by_age, mix, terms, np.zeros(1))
+
+
+def compared(counted, measure=EVENTS, recipe="log", level=0.95):
+    named = Counted(**(vars(counted) | {"measures": (measure.name,)}))
+    return compare(named, measure, YEAR, NAMES, recipe, level)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    effects = np.ones(20)
+    effects[[3, 11]] = 1.6, 0.55
+    return people(effects)
+
+
+def test_what_is_expected_adds_up_to_what_was_observed(planted):
+    due = expected_of(planted, 0)
+    assert due.yearly.sum() == pytest.approx(planted.monthly.sum())
+    assert due.monthly.sum(axis=0) == pytest.approx(planted.monthly[:, :, 0].sum(axis=0))
+    assert due.by_age.sum(axis=1) == pytest.approx(due.yearly)
+    assert due.spread == pytest.approx(1.0, abs=0.1)
+
+
+def test_expectation_follows_the_people_and_never_the_practice(planted):
+    """Giving everyone's events to other practices leaves what is expected as it was."""
+    again = Counted(**(vars(planted) | {"monthly": planted.monthly[::-1].copy()}))
+    assert expected_of(again, 0).yearly == pytest.approx(expected_of(planted, 0).yearly)
+
+
+def test_planted_effects_are_found_and_said(planted):
+    found = compared(planted)
+    rows = found.practices.set_index("code")
+    assert rows.loc["P03", "position"] == "above the 99.8 % limits"
+    assert rows.loc["P11", "position"] == "below the 99.8 % limits"
+    assert rows.loc["P03", "observed"] / rows.loc["P03", "expected"] == pytest.approx(1.6, rel=0.12)
+    words = summary_words(found)
+    outside = found.funnel.outside(0.95)
+    assert words[0].startswith(f"{outside} of 20 practices differ")
+    assert words[0].endswith("by luck alone about 1 would.")
+    assert "Practice P03" in words[1]
+    assert "Practice P11" in words[1]
+
+
+def test_charts_of_planted_practices_signal_within_the_year_and_the_others_do_not(planted):
+    found = compared(planted)
+    told = disclosed(over_time_table(found)).column("Chart")
+    assert told[3].startswith("more than expected: ")
+    assert told[11].startswith("fewer than expected: ")
+    assert [one for place, one in enumerate(told) if place not in (3, 11)] == ["no signal"] * 18
+
+
+def test_amounts_that_come_at_once_widen_the_limits():
+    counted = people(np.ones(20), seed=4, at_once=40)
+    found = compared(counted, DAYS, recipe="none")
+    assert found.spread > 15
+    assert found.funnel.outside(0.998) == 0
+    plain = np.abs(np.log(found.practices["observed"] / found.practices["expected"]) * np.sqrt(found.practices["expected"]))
+    assert (plain > 3.09).sum() >= 5
+
+
+def test_a_practice_without_people_is_counted_and_one_without_events_is_shown():
+    effects = np.ones(12)
+    effects[5] = 0.0
+    found = compared(people(effects, each=300))
+    assert found.without_people == len(NAMES) - 12
+    assert found.practices["position"][5].startswith("below the ")
+    told = " ".join(summary_words(found))
+    assert "1 practice is shown with none at all" in told
+    assert f"{len(NAMES) - 12} practices are left out: nobody was registered there" in told
+
+
+def test_a_tiny_practice_is_not_compared():
+    found = compared(people(np.ones(6), each=[300, 300, 4, 300, 300, 300], rate=0.1))
+    assert found.practices["position"][2] == NOT_COMPARED
+    row = list(disclosed(practice_table(found, Policy())).records())[2]
+    assert row["Against expectation"] == NOT_COMPARED
+
+
+def test_little_is_said_of_a_practice_where_reliability_is_low(planted):
+    found = compared(planted)
+    for reading, reliability, side in zip(
+        found.practices["reading"], found.funnel.reliability, found.funnel.position[0.95], strict=True
+    ):
+        expected = "look into it" if reliability >= ENOUGH else "look into it; too uncertain"
+        assert reading.startswith(expected) if side else reading == ""
+
+
+def test_tables_hold_rounded_figures_only(planted):
+    small = people(np.ones(8), each=60, rate=0.12, seed=2)
+    for counted in (planted, small):
+        found = compared(counted)
+        table = disclosed(practice_table(found, Policy()))
+        for row, exact in zip(table.records(), found.practices.to_dict("records"), strict=True):
+            withheld = 0 < exact["observed"] <= 7
+            assert (row["Events"] == WITHHELD) == withheld
+            assert (row["Observed / expected"] == WITHHELD) == withheld
+            assert (row["Low (95 %)"] == WITHHELD) == withheld
+            for heading in ("People, on average", "Events", "Expected"):
+                assert row[heading] == WITHHELD or row[heading] % 5 == 0
+
+
+def test_the_report_holds_a_table_beside_every_chart_and_no_exact_figure(planted):
+    found = compared(planted)
+    mix = case_mix_table(planted, NAMES, YEAR.words)
+    report = practice_report(found, mix, ABOUT)
+    assert [part.table.name for part in report.parts] == ["practices", "over-time", "months", "people"]
+    assert [part.chart is not None for part in report.parts] == [True, True, True, False]
+    assert report.parts[0].chart.svg.count("data-name") == 20
+    assert set(report.found_by_name()) == {f"Practice {code} ({code})" for code in PRACTICES}
+
+
+def test_the_standard_population_is_whole_and_has_a_value_a_band():
+    assert ESP_2013.sum() == 100_000
+    assert len(ESP_2013) == len(AGES) == len(band_words())
+    assert band_words()[:3] == ["0", "1-4", "5-9"]
+    assert band_words()[-1] == "95+"
+
+
+def test_the_case_mix_holds_nothing_that_a_practice_can_change():
+    features = case_mix_features()
+    assert {"age", "sex", "imd_decile", "diabetes_years", "dementia_years"} <= {one.name for one in features}
+    assert Need.BARRED not in {one.need for one in features}
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2024", (2024, 1, 1), (2025, 1, 1)),
+        ("2023/24", (2023, 4, 1), (2024, 4, 1)),
+        ("2023-2024", (2023, 4, 1), (2024, 4, 1)),
+    ],
+)
+def test_a_year_is_a_calendar_or_a_financial_one(text, start, end):
+    year = year_of(text)
+    assert (year.start, year.end) == (dt.date(*start), dt.date(*end))
+    assert sum(year.month_days()) == (year.end - year.start).days == 366
+    windows = year.windows(dt.date(2026, 3, 31))
+    assert [window.days for window in windows] == year.month_days()
+    assert all(one.end == other.start for one, other in itertools.pairwise(windows))
+    assert dt.date(2026, 3, 31) + dt.timedelta(days=windows[0].start) == year.start
+
+
+@pytest.mark.parametrize("text", ["24", "2024/26", "last", "2024-04-01", ""])
+def test_no_other_words_are_a_year(text):
+    with pytest.raises(ConfigError, match="is no year"):
+        year_of(text)
+
+
+MANIFEST = {"complete_to": {"hospital": "2024-12-31", "ae_attendance": "2024-11-30"}, "history_from": "2020-04-01"}
+
+
+def test_a_year_that_is_not_complete_is_refused_with_what_lacks():
+    check_complete(YEAR, ("hospital",), MANIFEST)
+    with pytest.raises(ModelError, match="ae_attendance: complete to 2024-11-30 only"):
+        check_complete(YEAR, ("hospital", "ae_attendance"), MANIFEST)
+    with pytest.raises(ModelError, match="no source of this site supplies it"):
+        check_complete(YEAR, ("care_home_entry",), MANIFEST)
+    with pytest.raises(ModelError, match="the record: begins on 2020-04-01"):
+        check_complete(year_of("2020"), ("hospital",), MANIFEST)
+
+
+def test_every_measure_has_a_meaning_and_a_near_name_is_offered():
+    found = measures()
+    assert len(found) == 8
+    assert all(one.meaning.endswith(".") and one.kinds for one in found.values())
+    with pytest.raises(ConfigError, match="did you mean 'emergency_admissions'"):
+        measure_named("emergency_admission")

@@ -16,7 +16,7 @@ from casefinder.disclosure.policy import WITHHELD, Policy
 Cell = str | int | float | None
 """What stands in a disclosed table: words or ``WITHHELD``, a number, or None where nothing is defined."""
 
-_IDENTIFIER: Final = re.compile(r"\b(?:\d{3} ?\d{3} ?\d{4}|(?=[A-Z]*\d)[0-9A-HJKMNP-TV-Z]{12})\b")
+_IDENTIFIER: Final = re.compile(r"\b(?:\d{3}[ -]?\d{3}[ -]?\d{4}|(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12})\b", re.IGNORECASE)
 """An NHS number, or 12 characters as a pseudonym has them."""
 
 

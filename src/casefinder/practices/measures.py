@@ -47,11 +47,9 @@ def _selected(outcome: str) -> Select:
     return outcomes()[outcome].event(Window(0, 1)).of
 
 
-def measures() -> dict[str, PracticeMeasure]:
-    """Return every measure by name, in the order of a report."""
+def _in_hospital() -> tuple[PracticeMeasure, ...]:
     emergency, sensitive = _selected("emergency_admission"), _selected("sensitive_admission")
-    entry, priced = _selected("care_home_entry"), _selected("cost")
-    found = (
+    return (
         PracticeMeasure(
             "emergency_admissions", "Emergency admissions",
             "Stays in hospital that began as an emergency; a stay that continues another counts once.",
@@ -77,10 +75,16 @@ def measures() -> dict[str, PracticeMeasure]:
             "bed_days", "Emergency bed days", "Nights in hospital after an emergency admission.",
             lambda over: DaysWithin(emergency, over), ("hospital",), is_amount=True,
         ),
+    )  # fmt: skip
+
+
+def _elsewhere() -> tuple[PracticeMeasure, ...]:
+    entry, priced, known = _selected("care_home_entry"), _selected("cost"), outcomes()
+    return (
         PracticeMeasure(
-            "care_home_entries", "Care-home entries", "Moves into a care home for the long term, as the council or other "
-            "sources show.",
-            lambda over: Count(entry, over), ("care_home_entry",), caveat=outcomes()["care_home_entry"].caveat,
+            "care_home_entries", "Care-home entries",
+            "Moves into a care home for the long term, as the council or other sources show.",
+            lambda over: Count(entry, over), ("care_home_entry",), caveat=known["care_home_entry"].caveat,
         ),
         PracticeMeasure(
             "missed_appointments", "Missed outpatient appointments",
@@ -89,12 +93,16 @@ def measures() -> dict[str, PracticeMeasure]:
             caveat="Nothing here allows for how many appointments people had.",
         ),
         PracticeMeasure(
-            "costs", "Costs", f"{outcomes()['cost'].meaning.removesuffix(', in pence.')}, at the site's one price list.",
+            "costs", "Costs", f"{known['cost'].meaning.removesuffix(', in pence.')}, at the site's one price list.",
             lambda over: Total(priced, over, "cost"), priced.kinds, is_amount=True, is_money=True,
             caveat="A stay's whole cost counts in the month in which it began.",
         ),
     )  # fmt: skip
-    return {one.name: one for one in found}
+
+
+def measures() -> dict[str, PracticeMeasure]:
+    """Return every measure by name, in the order of a report."""
+    return {one.name: one for one in (*_in_hospital(), *_elsewhere())}
 
 
 def measure_named(name: str) -> PracticeMeasure:

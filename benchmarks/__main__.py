@@ -22,12 +22,13 @@ MODULES = {
     "alarms": "alarms",
     "planted": "planted",
     "training": "training",
+    "meps": "meps",
     "matching": "matching",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""
 WITH_SPARK = {"engines": "engines", "england": "england"}
 """Benchmarks that need the extra ``spark``, or what one of those measured: run only where they are asked for by name."""
-STUDIES = {"recovery": "recovery", "deployed": "deployed"}
+STUDIES = {"recovery": "recovery", "deployed": "deployed", "programmes": "programmes"}
 """Name of each study, and the module whose ``run(results)`` makes it."""
 HERE = Path(__file__).parent
 

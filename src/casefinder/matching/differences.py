@@ -155,6 +155,25 @@ def pre_trend(given: Cells, scale: Scale = "ratio", replicates: int = 999, seed:
     return _estimated(before, np.where(before.treated, before.period, 0).astype(np.float64), scale, replicates, seed)
 
 
+def by_period(given: Cells, scale: Scale = "ratio", replicates: int = 999, seed: int = 0) -> dict[int, Difference]:
+    """Return how the treated differ from the others in each period, beyond how they differed in the last before the start.
+
+    For a chart around the start: periods before it show whether trends were parallel, those after it how an effect grew.
+
+    Raises:
+        ValueError: there is no period -1 to compare with.
+    """
+    if -1 not in given.period:
+        raise ValueError("each period is compared with period -1, the last before the start; there is none")
+    found = {}
+    for period in np.unique(given.period[given.period != -1]):
+        two = given.only(np.isin(given.period, (-1, period)))
+        found[int(period)] = _estimated(
+            two, np.where(two.treated & (two.period == period), 1.0, 0.0), scale, replicates, seed
+        )
+    return found
+
+
 def _changed(given: Cells, after: BoolArray, scale: Scale, replicates: int, seed: int) -> Difference:
     if after.all() or not after.any():
         raise ValueError("difference-in-differences needs periods on both sides of the start")

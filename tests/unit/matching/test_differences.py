@@ -31,7 +31,7 @@ def expected(given, last, family, outcome, weight, offset):
     columns = np.column_stack([np.ones(len(last)), given.treated, *[given.period == one for one in periods], last]).astype(
         float
     )
-    model = sm.GLM(outcome, columns, family=family, freq_weights=weight, offset=offset)
+    model = sm.GLM(outcome, columns, family=family, var_weights=weight, offset=offset)
     found = model.fit(tol=1e-12, cov_type="cluster", cov_kwds={"groups": given.cluster, "use_correction": False})
     count = len(np.unique(given.cluster))
     return found.params[-1], found.bse[-1] * np.sqrt(count / (count - 1))
@@ -155,3 +155,14 @@ def test_mistakes_are_named():
         m.placebo(given, -4)
     with pytest.raises(ValueError, match="two periods"):
         m.pre_trend(given.only(given.period >= -1))
+
+
+def test_periods_around_the_start_are_each_compared_with_the_last_before_it():
+    given = m.cells(*practices(8, effect=0.7))
+    found = m.by_period(given)
+    assert list(found) == [-4, -3, -2, 0, 1, 2, 3]
+    two = given.only(np.isin(given.period, (-1, 2)))
+    assert found[2] == m.difference_in_differences(two)
+    assert all(one.estimate.high < 1 for period, one in found.items() if period >= 0)
+    with pytest.raises(ValueError, match="period -1"):
+        m.by_period(given.only(given.period >= 0))

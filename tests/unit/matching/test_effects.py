@@ -134,3 +134,24 @@ def test_any_order_of_rows_gives_the_same_ratio():
     one = m.hazard_ratio(time, cause, treated, sets)
     other = m.hazard_ratio(time[order], cause[order], treated[order], sets[order])
     assert (one.value, one.standard_error) == pytest.approx((other.value, other.standard_error), rel=1e-10)
+
+
+def test_bootstrapped_rates_are_those_of_the_sets_written_out_anew():
+    draw = np.random.default_rng(5)
+    sets, treated, weight = np.repeat(np.arange(60), 3), np.tile([1, 0, 0], 60), np.tile([1, 0.5, 0.5], 60)
+    years = draw.uniform(0.2, 1, 180)
+    count = draw.poisson(1.2 * years)
+    found = m.bootstrap_effect(count, years, treated, sets, weight, replicates=300, seed=4)
+    plain = m.rate_effect(count, years, treated, sets, weight)
+
+    def ratio(count, years, treated, weight):
+        one, other = (np.sum((weight * count)[a]) / np.sum((weight * years)[a]) for a in (treated == 1, treated == 0))
+        return one / other
+
+    whole = ev.bootstrap_interval(ratio, count, years, treated, weight, cluster=sets, replicates=300, seed=4)
+    assert found.ratio.interval == pytest.approx(whole)
+    for one, other in ((found.treated, plain.treated), (found.difference, plain.difference)):
+        assert one.value == pytest.approx(other.value)
+        assert one.standard_error == pytest.approx(other.standard_error, rel=0.15)
+    with pytest.raises(ValueError, match="above zero"):
+        m.bootstrap_effect(count, np.zeros(180), treated, sets)

@@ -252,3 +252,19 @@ def test_columns_that_do_not_vary_or_repeat_others_count_for_nothing():
     one, other = m.match(rows(given)), m.match(rows(given, closeness=more))
     assert one.distance == pytest.approx(other.distance)
     assert one.control.tolist() == other.control.tolist()
+
+
+def test_controls_are_followed_to_their_own_start():
+    """ann starts at 1 with bob as a control, who starts at 4; cat never does."""
+    asked = m.risk_sets(["ann", "bob", "cat", "bob"], [1, 1, 1, 4], [1, 0, 0, 1], [0.0, 0.1, 0.2, 0.0])
+    members = m.match(asked, m.MatchSettings(ratio=2, caliper=None)).members()
+    of = {
+        name: np.flatnonzero(asked.person[members.row] == asked.person[row])
+        for row, name in enumerate(("ann", "bob", "cat"))
+    }
+    followed = m.follow_up(asked, members, 12)
+    assert (followed[of["ann"]].tolist(), followed[of["bob"]].tolist(), followed[of["cat"]].tolist()) == ([12], [3], [12])
+    assert m.follow_up(asked, members, 2).tolist() == [2, 2, 2]
+    assert m.follow_up(asked, members, 12, pairwise=True).tolist() == [3, 3, 3]
+    with pytest.raises(ValueError, match="horizon"):
+        m.follow_up(asked, members, 0)

@@ -106,7 +106,8 @@ class Difference:
     """A difference-in-differences.
 
     Attributes:
-        estimate: ratio of rate ratios, or difference of differences per 100 person-years.
+        estimate: ratio of rate ratios, with the standard error of its logarithm, or difference of differences per 100
+            person-years.
         p: of no difference.
         clusters: clusters in all.
         treated_clusters: of them served.

@@ -143,7 +143,11 @@ def matched(
     same_length(outcome=seen, treated=arm, weight=counted)
     if not counted[arm].any() or not counted[~arm].any():
         raise ValueError("an effect needs people with weight in both arms")
-    return Matched(seen, arm, counted, _standardised(columns, len(seen)), clusters(matched_set, len(seen), person))
+    adjusted = _standardised(columns, len(seen))
+    design = np.column_stack([np.ones(len(seen)), arm, adjusted])
+    if np.linalg.matrix_rank(design.T @ design) < design.shape[1]:
+        raise ValueError("some columns add up to others, or to the arm; leave one of each such group out")
+    return Matched(seen, arm, counted, adjusted, clusters(matched_set, len(seen), person))
 
 
 def _standardised(columns: npt.ArrayLike | None, rows: int) -> FloatArray:

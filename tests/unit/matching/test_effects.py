@@ -62,6 +62,13 @@ def test_columns_that_do_not_vary_are_left_out():
     assert m.rate_effect(*given, columns=np.ones((4, 1))) == m.rate_effect(*given)
 
 
+def test_columns_that_add_up_to_others_are_refused():
+    x = np.arange(8.0)
+    for columns in (np.column_stack([x, 2 * x]), np.tile([1.0, 0.0], 4)[:, None]):
+        with pytest.raises(ValueError, match="add up to others"):
+            m.mean_effect(x, np.tile([1, 0], 4), np.repeat(range(4), 2), columns=columns)
+
+
 def test_means_of_costs():
     found = m.mean_effect([10, 30, 5, 15], [1, 1, 0, 0], [1, 2, 1, 2])
     assert (found.treated.value, found.control.value) == (pytest.approx(20), pytest.approx(10))

@@ -166,7 +166,7 @@ def _reading(found: Funnel, number: int, level: float) -> str:
         return ""
     if found.reliability[number] >= ENOUGH:
         return "look into it"
-    return "look into it; too uncertain to say anything of the practice itself"
+    return "look into it, and say nothing yet of the practice itself"
 
 
 def _charts(monthly: np.ndarray, expected: np.ndarray) -> tuple[Chart, ...]:

@@ -11,11 +11,12 @@ _WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 420, 70, 170, 20, 40
 
 @dataclass(frozen=True)
 class MonthLine:
-    """One line: its name, a value a month (None where there is none), and if it stands out."""
+    """One line: its name, a value a month (None for none), if it stands out, and if its name is written at its end."""
 
     name: str
     values: Sequence[float | None]
     outside: bool = False
+    told: bool = False
 
 
 def months_chart(lines: Sequence[MonthLine], months: Sequence[str], from_zero: bool = False) -> dict[str, Any]:
@@ -41,8 +42,9 @@ def months_chart(lines: Sequence[MonthLine], months: Sequence[str], from_zero: b
         places = [(x(month), y(value)) for month, value in enumerate(line.values) if value is not None]
         if places:
             path = " ".join(f"{across},{down}" for across, down in places)
-            drawn.append({"name": line.name, "outside": line.outside, "path": path, "end_x": places[-1][0],
-                          "end_y": places[-1][1]})  # fmt: skip
+            told = line.told or line.outside
+            drawn.append({"name": line.name, "outside": line.outside, "told": told, "path": path,
+                          "end_x": places[-1][0], "end_y": places[-1][1]})  # fmt: skip
     return {
         "width": _WIDE, "height": _HIGH, "left": _LEFT, "right": right, "top": _TOP, "bottom": bottom, "zero": y(0.0),
         "across": [{"x": x(month), "words": words} for month, words in enumerate(months)],

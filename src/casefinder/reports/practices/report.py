@@ -112,7 +112,7 @@ def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
     ]
     title = f"Expected less observed {found.measure.title.lower()} over {found.year.words}"
     short = [words[:3] for words in month_words(found)]
-    svg = _svg("vlad.svg.j2", chart=months_chart(lines, short), title=title, up="Expected less observed")
+    svg = _svg("months.svg.j2", chart=months_chart(lines, short), title=title, up="Expected less observed")
     return Chart(title, f"{title}: above 0, fewer than expected. Drawn from the rounded figures of the table.", svg)
 
 
@@ -121,12 +121,12 @@ def _months(found: Compared, table: DisclosedTable) -> Chart | None:
     heading = table.headings[place]
     wanted = [(heading, heading, True)] + [(one, one, False) for one in ("Mean", "Low", "High") if one in table.headings]
     lines = [
-        MonthLine(name, [one if isinstance(one, int | float) else None for one in table.column(column)], outside)
+        MonthLine(name, [one if isinstance(one, int | float) else None for one in table.column(column)], outside, told=True)
         for name, column, outside in wanted
     ]
     title = f"{found.measure.title} by month, all practices together"
     short = [words[:3] for words in month_words(found)]
-    svg = _svg("vlad.svg.j2", chart=months_chart(lines, short, from_zero=True), title=title, up=heading)
+    svg = _svg("months.svg.j2", chart=months_chart(lines, short, from_zero=True), title=title, up=heading)
     return Chart(title, f"{title}, with the limits of statistical process control.", svg)
 
 

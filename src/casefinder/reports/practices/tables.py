@@ -37,7 +37,6 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     rows = _with_limits(found.practices, found, policy).assign(practice=_named(found.practices))
     money = measure.is_money
     had = "had" if measure.is_amount else ""
-    level = f"{100 * found.level:g} %"
     observed = Money("observed", "had") if money else Count("observed", had)
     expected = Money("expected", "people") if money else Expected("observed", "expected")
     ratio, low, high = _money_ratio() if money else _ratio(found, had)
@@ -47,8 +46,8 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
         Column(measure.title, observed),
         Column(EXPECTED, expected),
         Column(RATIO, ratio),
-        Column(f"Low ({level})", low),
-        Column(f"High ({level})", high),
+        Column("Low", low),
+        Column("High", high),
         Column(POSITION, Label("position")),
         Column("Reliability", FromShown((EXPECTED,), _Reliability(found), 2)),
         Column("What to do", Label("reading")),
@@ -56,9 +55,9 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     if not measure.is_amount:
         columns.insert(3, Column(f"For each {PER:,} people", Rate("observed", "people", PER)))
     columns += [
-        Column(f"Standardised for age, for each {PER:,}", ModelOutput("standardised", "had", 0 if money else 1)),
-        Column(f"Low, standardised ({level})", ModelOutput("standardised_low", "had", 0 if money else 1)),
-        Column(f"High, standardised ({level})", ModelOutput("standardised_high", "had", 0 if money else 1)),
+        Column(f"Standardised, for each {PER:,}", ModelOutput("standardised", "had", 0 if money else 1)),
+        Column("Its low", ModelOutput("standardised_low", "had", 0 if money else 1)),
+        Column("Its high", ModelOutput("standardised_high", "had", 0 if money else 1)),
     ]
     return ExactTable(
         "practices", f"{measure.title} of each practice, {found.year.words}", rows, tuple(columns), _note(found)
@@ -71,7 +70,8 @@ def _named(rows: pd.DataFrame) -> pd.Series:
 
 def _note(found: Compared) -> str:
     return (
-        "A ratio compares a practice with all people here, not with another practice: use the standardised rate for that. "
+        f"Limits are of {100 * found.level:g} %. A ratio compares a practice with all people here, not with another: use the "
+        "rate standardised for age for that. "
         "Expected counts are shown so that, beside the ratio, they give no exact count away."
     )
 

@@ -27,7 +27,7 @@ class Candidates:
         self._start = np.searchsorted(rows.stratum[control], np.arange(len(held) + 1))
 
     def of(self, row: int, taken: BoolArray | None = None) -> IntArray:
-        """Return the control rows that a treated row may have.
+        """Return the control rows that a treated row may have. Nobody has two rows at a landmark, so nobody is their own.
 
         Args:
             row: a treated row.
@@ -37,7 +37,6 @@ class Candidates:
         allowed = np.abs(self._propensity[window] - self._rows.propensity[row]) <= self._within.propensity
         if self._prognostic is not None and self._rows.prognostic is not None and np.isfinite(self._within.prognostic):
             allowed &= np.abs(self._prognostic[window] - self._rows.prognostic[row]) <= self._within.prognostic
-        allowed &= self._person[window] != self._rows.person[row]
         if taken is not None:
             allowed &= ~taken[self._person[window]]
         return self._row[window][allowed]

@@ -70,8 +70,8 @@ def _named(rows: pd.DataFrame) -> pd.Series:
 
 def _note(found: Compared) -> str:
     return (
-        f"Limits are of {100 * found.level:g} %. A ratio compares a practice with all people here, not with another: use the "
-        "rate standardised for age for that. "
+        f"Limits are of {100 * found.level:g} %. A ratio compares a practice with all people here, not with another: use "
+        "the rate standardised for age for that. "
         "Expected counts are shown so that, beside the ratio, they give no exact count away."
     )
 

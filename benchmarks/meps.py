@@ -218,7 +218,8 @@ def _notes(details: dict[str, Any]) -> list[str]:
         told.append(
             f"{name}: {people['used']:,} of {people['first_year']:,} people of the panel; {people['not_in_second_year']:,} "
             f"were not asked in the second year, {people['age_or_spending_not_known']:,} have an age or spending not "
-            f"known, {people['no_weight_in_second_year']:,} no weight. The cap takes {100 * cap['share_removed']:.1f} % of the money."
+            f"known, {people['no_weight_in_second_year']:,} no weight. The cap takes "
+            f"{100 * cap['share_removed']:.1f} % of the money."
         )
     told.append(
         "Weighted by the survey's weights of the year predicted; everybody is predicted by models that saw nobody of their "

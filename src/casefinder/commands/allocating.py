@@ -210,11 +210,18 @@ def _fit(work: _Work, rows: AllocationRows, cap: str) -> Fitted:
     ready = prepare(at_fit, on_lists, work.histories, work.table("practices"), work.table("areas"), cap, SEED)
     about = {
         **work.key, "caps": told_caps(ready.caps), "counts": ready.counts, "edition": priced.edition,
-        "remarks": list(priced.remarks), "attrition": rows.attrition,
+        "remarks": [*priced.remarks, *_known_by(work.histories)], "attrition": rows.attrition,
     }  # fmt: skip
     return fit_everything(
         ready.given, ready.on_lists, ready.list_practice, ready.codes, about, priced.activities, work.reporter.stage
     )
+
+
+def _known_by(histories: Histories) -> list[str]:
+    """Say where illness is known from admissions alone."""
+    if {"gp_record", "register"} & set(histories.version.manifest["supplied"]):
+        return []
+    return ["illness is known from hospital diagnoses alone here, so a practice whose people are admitted more shows more"]
 
 
 def _local(work: _Work, fitted: Fitted) -> tuple[Local, Setting]:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import get_args
 
 from casefinder.dates import EVER, Window
-from casefinder.definitions import Absent, Derived, Feature, Inside, Measure, Select
+from casefinder.definitions import Absent, Derived, Feature, Inside, Measure, Need, Select
 from casefinder.explain.words import plural
 from casefinder.features import families
 from casefinder.reports.reference_page import code, first_line, page, plain, section, table, yes
@@ -22,9 +22,11 @@ READING = """How to read the columns:
 - **Window** is in days before the index date, which is day 0. Only facts known before day 0 count.
 - **Absent** is what nothing on record means: zero (none happened) or unknown (nobody knows). A feature is unknown for
   everyone where a site has none of its sources.
-- **Review**: a team may be able to look at it again, so it can stand under "may be worth reviewing"."""
+- **Review**: a team may be able to look at it again, so it can stand under "may be worth reviewing".
+- **Need** is what the feature may say of need when money is shared. Barred: a practice can change it by treating, testing or
+  referring more."""
 
-_HEADING = ("Feature", "Meaning", "Words", "Theme", "Worked out", "Window", "Absent", "Review", "Sources")
+_HEADING = ("Feature", "Meaning", "Words", "Theme", "Worked out", "Window", "Absent", "Review", "Need", "Sources")
 _SLOTS = {"signed": "*+n*", "years": "*n*", "percent": "*n* %", "pounds": "£*n*", "date": "*date*", "category": "*category*"}
 _HOW = {
     "ratio": "the first over the second",
@@ -67,6 +69,7 @@ def _row(feature: Feature, known: Mapping[str, Feature]) -> tuple[str, ...]:
         ", ".join(dict.fromkeys(span(one) for one in windows)),
         "zero" if feature.absent is Absent.ZERO else "unknown",
         yes(feature.review),
+        "barred" if feature.need is Need.BARRED else feature.need.value,
         code(fed_by(kinds)),
     )
 

@@ -1,0 +1,175 @@
+"""``casefinder allocate`` on a linked district: what is written, tried again and refused, and what may change need."""
+
+import csv
+import datetime as dt
+import json
+import re
+
+import numpy as np
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from casefinder.allocation.people import Compiled, WritePeople, illnesses
+from casefinder.codelists import load_codelists
+from casefinder.engines import Workspace
+from casefinder.histories import Block, Histories
+from casefinder.histories.kernel import Rows
+from tests.functional.conftest import AS_OF
+from tests.functional.lists import copied, done, run
+
+DONE = {
+    "hospital", "procedure", "admission_reason", "ae_attendance", "outpatient", "gp_contact", "prescription",
+    "community_contact", "mental_health_contact", "mental_health_referral", "gp_record", "diagnosis", "call_111",
+    "ambulance", "social_care_request",
+}  # fmt: skip
+"""Kinds of fact of which a practice can bring about more of the same."""
+
+
+@pytest.fixture(scope="module")
+def allocated(linked_district, tmp_path_factory):
+    """A copy of the linked district that has been allocated; its folder, and what was printed."""
+    folder = copied(linked_district, tmp_path_factory.mktemp("allocated") / "district")
+    return folder, done(folder, "allocate", "--as-of", AS_OF, "--floor", "-0.02", "--unmet-need", "0.05")
+
+
+def table(folder, name, stem=f"allocation-practice-{AS_OF}"):
+    path = folder / "workspace" / "pages" / f"{stem}-{name}.csv"
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def amounts(rows, heading):
+    return [float(row[heading]) for row in rows if row[heading] not in ("*", "")]
+
+
+def test_targets_add_up_to_the_pot_and_next_budgets_too(allocated):
+    folder, _ran = allocated
+    need, pace = table(folder, "need"), table(folder, "pace")
+    assert sum(amounts(need, "Target")) == pytest.approx(100e6, abs=1e4)
+    assert sum(amounts(pace, "Next budget")) == pytest.approx(100e6, abs=1e4)
+    assert sum(amounts(need, "Share of need, %")) == pytest.approx(100, abs=0.1)
+    assert min(amounts(pace, "Growth, %")) >= -2.0
+    for row in table(folder, "distance"):
+        low, high = float(row["Chance, low %"]), float(row["Chance, high %"])
+        assert low < float(row["Distance, %"]) < high
+        assert ("includes 0" in row["Reading"]) == (
+            min(low, float(row["Model, low %"])) <= 0 <= max(high, float(row["Model, high %"]))
+        )
+
+
+def test_the_ladder_rises_from_age_and_sex_to_diagnoses(allocated):
+    folder, _ran = allocated
+    rows = {(row["Model"], row["Judged on"]): row for row in table(folder, "models")}
+    assert len(rows) == 16
+    for held in ("people held out", "whole practices held out"):
+        r2 = [float(rows[(step, held)]["R² of people"]) for step in ("age and sex", "+ diagnoses")]
+        assert r2[0] < r2[1]
+
+
+def test_money_spent_is_the_money_of_the_record(allocated, linked_district):
+    """Cost of the year by activity, on the people of the lists, is what the fitted people cost."""
+    folder, _ran = allocated
+    version = Workspace(folder / "workspace").newest("allocations")
+    about = json.loads((version / "about.json").read_text(encoding="utf-8"))
+    with (version / "activities.csv").open(encoding="utf-8") as stream:
+        pounds = sum(float(row["pounds"]) for row in csv.DictReader(stream))
+    people = pq.read_table(Workspace(folder / "workspace").newest("allocation_rows") / "people.parquet").to_pandas()
+    first = people[people["date"] == 0]
+    assert first["cost"].sum() / 100 == pytest.approx(pounds)
+    assert about["counts"]["pounds"] == pytest.approx(first["cost"][first["days"] > 0].sum() / 100)
+    assert (first["days"] <= 365).all()
+    assert first.loc[first["died"], "days"].max() < 366
+
+
+def test_another_cap_model_and_grouping_are_tried_without_fitting(allocated):
+    folder, _ran = allocated
+    workspace = Workspace(folder / "workspace")
+    before = len(workspace.versions("allocations"))
+    grouping = folder / "grouping.csv"
+    codes = json.loads((workspace.newest("allocations") / "about.json").read_text(encoding="utf-8"))["practices"]
+    lines = [f"{code},{'north' if place % 2 else 'south'}" for place, code in enumerate(codes)]
+    grouping.write_text("\n".join(["practice_code,group", *lines]) + "\n", encoding="utf-8")
+    words = ("--cap", "none", "--model", "parsimonious", "--grouping", grouping)
+    ran = done(folder, "allocate", "--as-of", AS_OF, *words)
+    assert "nothing is fitted again" in ran.words
+    assert len(workspace.versions("allocations")) == before
+    groups = table(folder, "need", f"allocation-group-{AS_OF}")
+    assert {row["Group"] for row in groups} == {"north", "south"}
+    assert sum(amounts(groups, "Target")) == pytest.approx(100e6, abs=1e4)
+
+
+def test_mistakes_are_refused_in_words(allocated, tmp_path):
+    folder, _ran = allocated
+    budgets = tmp_path / "budgets.csv"
+    budgets.write_text("practice_code,budget\nZ80001,100\nZ80001,100\n", encoding="utf-8")
+    refused = {
+        ("--fit-at", "2025-06-01"): "is complete to",
+        ("--current", budgets): "named more than once",
+        ("--cap", "lots"): "--cap",
+        ("--model", "suply"): "did you mean 'supply'",
+        ("--floor", "0.5"): "--floor",
+        ("--pot", "-1"): "--pot",
+        ("--unmet-need", "1.5"): "--unmet-need",
+    }
+    for words, says in refused.items():
+        ran = run(folder, "allocate", "--as-of", AS_OF, *words)
+        assert ran.code == (15 if words[0] == "--fit-at" else 10), ran.words
+        assert says in ran.words
+        assert "Traceback" not in ran.words
+    late = run(folder, "allocate", "--as-of", "2027-01-01")
+    assert "more than 31 days after the extracts" in late.words
+
+
+def test_what_is_published_holds_no_small_count_and_names_nobody(allocated):
+    folder, _ran = allocated
+    people = pq.read_table(folder / "workspace" / "record" / "000001" / "people.parquet")["person_id"].to_pylist()
+    known = set(people)
+    for path in sorted((folder / "workspace" / "pages").glob("allocation-*")):
+        if path.suffix == ".xlsx":
+            book = openpyxl.load_workbook(path)
+            text = " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+        else:
+            text = path.read_text(encoding="utf-8-sig")
+        assert not known & set(re.findall(r"\b[0-9A-HJKMNP-TV-Z]{12}\b", text))
+        assert not re.search(r"\b999\d{7}\b", text)
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                for row in csv.DictReader(stream):
+                    for heading in ("People", "Units", "People capped", "Person-years"):
+                        assert row.get(heading, "*") in ("*", "") or int(row[heading]) % 5 == 0
+
+
+def test_the_same_inputs_give_the_same_bytes(allocated, linked_district, tmp_path):
+    folder, _ran = allocated
+    again = copied(linked_district, tmp_path / "again")
+    done(again, "allocate", "--as-of", AS_OF, "--floor", "-0.02", "--unmet-need", "0.05")
+    for step in ("allocation_rows", "allocations"):
+        one, other = (Workspace(place / "workspace").versions(step)[0].folder for place in (folder, again))
+        names = sorted(path.name for path in one.iterdir())
+        assert names == sorted(path.name for path in other.iterdir())
+        for name in names:
+            assert (one / name).read_bytes() == (other / name).read_bytes(), f"{step}/{name}"
+    for path in sorted((again / "workspace" / "pages").iterdir()):
+        assert path.read_bytes() == (folder / "workspace" / "pages" / path.name).read_bytes(), path.name
+
+
+def test_treating_testing_and_referring_more_changes_no_column_of_need(linked_district, tmp_path):
+    """Every act on record is brought about three times instead of once, on the same day: need must not move."""
+    workspace = Workspace(linked_district / "workspace")
+    histories = Histories(workspace.newest("histories"))
+    ready = Compiled.of(histories, load_codelists())
+    date = (dt.date(2025, 1, 1),)
+    block = histories.block(histories.numbers[0])
+    kinds = histories.concepts.table["kind"].to_numpy()[block.rows.concept]
+    times = np.where(np.isin(kinds, sorted(DONE)), 3, 1)
+    person = np.repeat(np.arange(len(block)), np.diff(block.rows.offsets))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(person, times, len(block)))]).astype(np.int64)
+    busier = Block(block.number, block.people, Rows(offsets, *(np.repeat(column, times) for column in block.rows[1:])))
+    write = WritePeople(ready, date, tmp_path, 1)
+    keep = ready.cohort.rows(block, date).included
+    one, other = (write._said(those, keep) for those in (block, busier))
+    assert len(busier.rows.concept) > 2 * len(block.rows.concept)
+    for name in ("age", "sex", "imd", "care_home", "area", *illnesses()):
+        assert np.array_equal(one[name], other[name], equal_nan=True), name
+    assert any(one[name].any() for name in illnesses())

@@ -40,6 +40,7 @@ from casefinder.matching.risk_sets import NEVER, RiskSets, risk_sets
 from casefinder.matching.rosenbaum import Bound, rosenbaum_bounds, sensitivity_gamma
 from casefinder.matching.scores import NoOverlap, Overlap, Score, overlap, prognostic_score, propensity_score
 from casefinder.matching.set_bootstrap import bootstrap_effect
+from casefinder.matching.staggered import Staggered, staggered
 from casefinder.matching.survival import Proportionality, hazard_ratio, proportionality
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Proportionality",
     "RiskSets",
     "Score",
+    "Staggered",
     "SystematicError",
     "Unrecorded",
     "balance",
@@ -97,6 +99,7 @@ __all__ = [
     "sensitivity_gamma",
     "share_excluding_one",
     "simulate_unrecorded",
+    "staggered",
     "standard_deviation",
     "systematic_error",
     "unmatched_compared",

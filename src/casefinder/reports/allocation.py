@@ -217,6 +217,8 @@ def _distance_words(found: Allocated, choice: Choice, setting: Setting) -> tuple
         "of this size and make-up strays from its need in a single year by chance alone. A distance is called clear only "
         "where neither reaches zero. 95 in 100 draws lie within each."
     )
+    if choice.model not in LINEAR:
+        intervals += " This model is not fitted on practices drawn again, so only chance is shown."
     return brought, intervals
 
 

@@ -6,70 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from tests.unit.allocation.made_up import CAPS, CODES, ILL, PEOPLE, PRACTICES, TRUE_SUPPLY, local
 
 from casefinder.allocation.allocated import ABOVE, BELOW, NO_CLEAR, Choice, Local, allocate
-from casefinder.allocation.caps import applied
-from casefinder.allocation.design import AGES, LADDER, Design, Supply, age_band, illness_words, imd_fifth
-from casefinder.allocation.fitted import fit_everything, read_fitted, write_fitted
-from casefinder.allocation.heldout import PARTS, TEST_SHARE, fitting, held_out, parts_of_practices
+from casefinder.allocation.design import AGES, LADDER, Supply, age_band, illness_words, imd_fifth
+from casefinder.allocation.fitted import read_fitted, write_fitted
+from casefinder.allocation.heldout import PARTS, TEST_SHARE, held_out, parts_of_practices
 from casefinder.allocation.models import CHALLENGERS, LINEAR, MODELS
 from casefinder.allocation.moments import Moments, solve
-from casefinder.allocation.prepare import told_caps
 from casefinder.errors import ConfigError
-
-PEOPLE, PRACTICES, AREAS, SEED = 9_000, 15, 60, 1
-ILL = ("copd_years", "diabetes_years", "cancer_years")
-TRUE_SUPPLY = np.array([-120.0, 90.0, 0.0])
-CODES = tuple(f"P{number:02d}" for number in range(PRACTICES))
-CAPS = ("99.5%", "99%", "none")
-
-
-def _people():
-    """Return people whose illness is commoner where there is less supply of hospitals, and what they cost."""
-    chance = np.random.default_rng(SEED)
-    area = chance.integers(0, AREAS, PEOPLE)
-    supply = np.column_stack([chance.normal(size=AREAS) for _ in range(3)])
-    age = chance.uniform(0, 100, PEOPLE).astype(np.float32)
-    ill_chance = 0.06 + 0.2 * age / 100 + 0.06 * np.clip(supply[area, 0], -1, 1)
-    people = {
-        "age": age,
-        "sex": chance.choice([0, 1, 2, 3], PEOPLE, p=[0.49, 0.49, 0.01, 0.01]).astype(np.int8),
-        "imd": chance.integers(0, 11, PEOPLE).astype(np.int8),
-        "care_home": chance.random(PEOPLE) < 0.02,
-        "area": area.astype(np.int32),
-        "draw": chance.random(PEOPLE),
-        **{name: chance.random(PEOPLE) < ill_chance for name in ILL},
-    }
-    mean = 300 + 8 * age + 900 * people["copd_years"] + 400 * people["diabetes_years"] + 1500 * people["cancer_years"]
-    mean = mean + supply[area] @ TRUE_SUPPLY
-    yearly = np.where(chance.random(PEOPLE) < 0.6, chance.gamma(1.2, np.maximum(mean, 50) / 0.72), 0.0)
-    weight = np.where(chance.random(PEOPLE) < 0.1, chance.uniform(0.1, 1, PEOPLE), 1.0)
-    table = pd.DataFrame(supply, columns=["hospital_minutes", "care_home_beds", "gp_appointments"])
-    table["lsoa"] = [f"E{number}" for number in range(AREAS)]
-    return people, table, yearly, weight, (area // 4).astype(np.int64)
-
-
-@pytest.fixture(scope="module")
-def made():
-    people, areas, yearly, weight, practice = _people()
-    supply = Supply.of(areas, {number: f"E{number}" for number in range(AREAS)}, people["area"], weight)
-    design = Design(ILL, supply)
-    caps, amounts = zip(*(applied(one, yearly, weight) for one in CAPS), strict=True)
-    return fitting(design, people, practice, CODES, np.stack(amounts), weight, SEED), caps
-
-
-@pytest.fixture(scope="module")
-def fitted(made):
-    given, caps = made
-    counts = {"fitted_on": PEOPLE, "supply_mean": {}, "supply_spread": {}}
-    about = {"caps": told_caps(caps), "counts": counts, "seed": SEED, "remarks": [], "edition": "made up"}
-    activities = pd.DataFrame({"activity": ["made up"], "units": [1000], "pounds": [5.0]})
-    return fit_everything(given, dict(given.people), given.practice, CODES, about, activities, lambda *_: None)
-
-
-def _local(**more):
-    return Local(np.arange(PRACTICES), CODES, **more)
-
 
 # --- the columns ------------------------------------------------------------------------------------------------------
 
@@ -218,7 +163,7 @@ def test_people_who_are_ill_are_predicted_too_little_by_age_and_sex_alone(fitted
 
 @pytest.mark.parametrize("model", MODELS)
 def test_shares_add_up_to_one_and_targets_to_the_pot(fitted, model):
-    found = allocate(fitted, Choice("99.5%", model, 5e6), _local(), draws=20).table
+    found = allocate(fitted, Choice("99.5%", model, 5e6), local(), draws=20).table
     assert found["share"].sum() == pytest.approx(1, abs=1e-12)
     assert found["target"].sum() == pytest.approx(5e6, rel=1e-12)
     assert found["people"].sum() == pytest.approx(PEOPLE)
@@ -226,7 +171,7 @@ def test_shares_add_up_to_one_and_targets_to_the_pot(fitted, model):
 
 @pytest.mark.parametrize("model", CHALLENGERS)
 def test_challengers_are_brought_to_the_total_of_the_lists(fitted, model):
-    own, linear = (allocate(fitted, Choice("99.5%", one, 1.0), _local(), 5).table["need"].sum() for one in (model, "supply"))
+    own, linear = (allocate(fitted, Choice("99.5%", one, 1.0), local(), 5).table["need"].sum() for one in (model, "supply"))
     assert own == pytest.approx(linear, rel=1e-12)
 
 
@@ -235,14 +180,14 @@ def test_need_of_a_practice_is_the_sum_of_its_people(made, fitted):
     x = given.design.rows(given.people)
     x[:, given.design.supply_places] = x[:, given.design.supply_places].mean(axis=0)
     expected = np.bincount(given.practice, x @ fitted.coefficients[0, LINEAR.index("supply")])
-    found = allocate(fitted, Choice("99.5%", "supply", 1.0), _local(), draws=5).table
+    found = allocate(fitted, Choice("99.5%", "supply", 1.0), local(), draws=5).table
     assert found["need"].to_numpy() == pytest.approx(expected)
 
 
 def test_groups_are_sums_of_their_practices(fitted):
     group = ["east" if number % 2 else "west" for number in range(PRACTICES)]
     choice = Choice("99.5%", "supply", 1e6)
-    single = allocate(fitted, choice, _local(), 5).table
+    single = allocate(fitted, choice, local(), 5).table
     grouped = allocate(fitted, choice, Local(np.arange(PRACTICES), group), 5).table.set_index("group")
     for name in ("east", "west"):
         own = np.array(group) == name
@@ -254,13 +199,13 @@ def test_groups_are_sums_of_their_practices(fitted):
 
 def test_a_fair_budget_is_never_called_clear_and_a_planted_one_is(fitted):
     choice = Choice("99.5%", "supply", 1e6)
-    target = allocate(fitted, choice, _local(), 100).table["target"].to_numpy()
-    fair = allocate(fitted, choice, _local(current=target * 7), 100).table
+    target = allocate(fitted, choice, local(), 100).table["target"].to_numpy()
+    fair = allocate(fitted, choice, local(current=target * 7), 100).table
     assert set(fair["verdict"]) == {NO_CLEAR}
     assert fair["distance"].to_numpy() == pytest.approx(np.zeros(PRACTICES), abs=1e-12)
     planted = target.copy()
     planted[[2, 5]] *= [2.0, 0.4]
-    found = allocate(fitted, choice, _local(current=planted), 100).table
+    found = allocate(fitted, choice, local(current=planted), 100).table
     assert (found["verdict"][2], found["verdict"][5]) == (ABOVE, BELOW)
     assert (found["distance_low"] <= found["distance"] + 1e-9).all()
     assert (found["distance_chance_low"] < found["distance"]).all()
@@ -270,7 +215,7 @@ def test_people_not_scored_enter_at_their_age_and_sex(fitted):
     choice = Choice("99.5%", "supply", 1e6)
     published = fitted.lists.cells.copy()
     published[3] *= 1.1
-    before, after = (allocate(fitted, choice, local, 5).table for local in (_local(), _local(published=published)))
+    before, after = (allocate(fitted, choice, one, 5).table for one in (local(), local(published=published)))
     cells = fitted.lists.cells
     b = fitted.coefficients[0, LINEAR.index("supply")]
     mean = (fitted.lists.cell_columns @ b) / cells.sum(axis=0)
@@ -284,13 +229,13 @@ def test_opt_outs_take_little_from_a_practice_whose_list_is_published(made, fitt
     """Leaving out a fifth of a practice's people at random costs it a fifth of its share; reconciled, next to nothing."""
     choice, own = Choice("99.5%", "age_sex", 1e6), 4
     left = fitted.lists.cells.copy()
-    before = allocate(fitted, choice, _local(published=left), 5).table["share"][own]
+    before = allocate(fitted, choice, local(published=left), 5).table["share"][own]
     kept = {**vars(fitted.lists), "cells": left * np.where(np.arange(PRACTICES) == own, 0.8, 1.0)[:, None]}
     kept["columns"] = fitted.lists.columns * np.where(np.arange(PRACTICES) == own, 0.8, 1.0)[:, None]
     kept["deciles"] = fitted.lists.deciles * np.where(np.arange(PRACTICES) == own, 0.8, 1.0)[:, None]
     fewer = type(fitted)(**{**vars(fitted), "lists": type(fitted.lists)(**kept)})
-    poorer = allocate(fewer, choice, _local(), 5).table["share"][own]
-    restored = allocate(fewer, choice, _local(published=left), 5).table["share"][own]
+    poorer = allocate(fewer, choice, local(), 5).table["share"][own]
+    restored = allocate(fewer, choice, local(published=left), 5).table["share"][own]
     assert poorer < 0.83 * before
     assert restored == pytest.approx(before, rel=0.02)
 
@@ -302,18 +247,18 @@ def test_what_is_written_is_read_again_and_tried_without_fitting(fitted, tmp_pat
     for cap, model in (("99.5%", "supply"), ("99%", "parsimonious"), ("none", "area"), ("99.5%", "trees")):
         choice = Choice(cap, model, 1e6, unmet_need=0.1, floor=-0.02)
         current = np.arange(1.0, PRACTICES + 1)
-        one, other = (allocate(source, choice, _local(current=current), 20) for source in (fitted, read))
+        one, other = (allocate(source, choice, local(current=current), 20) for source in (fitted, read))
         pd.testing.assert_frame_equal(one.table, other.table)
 
 
 def test_a_challenger_at_another_cap_and_an_unknown_cap_are_refused(fitted):
     with pytest.raises(ConfigError, match=r"at the cap 99\.5% only"):
-        allocate(fitted, Choice("none", "trees", 1.0), _local(), 5)
+        allocate(fitted, Choice("none", "trees", 1.0), local(), 5)
     with pytest.raises(ConfigError, match="Nothing was fitted at the cap"):
-        allocate(fitted, Choice("98%", "supply", 1.0), _local(), 5)
+        allocate(fitted, Choice("98%", "supply", 1.0), local(), 5)
 
 
 def test_more_coded_illness_raises_a_target_as_told(fitted):
-    found = allocate(fitted, Choice("99.5%", "supply", 1e6), _local(), 5).table
+    found = allocate(fitted, Choice("99.5%", "supply", 1e6), local(), 5).table
     assert (found["coding"] > 0).all()
-    assert (allocate(fitted, Choice("99.5%", "age_sex", 1e6), _local(), 5).table["coding"] == 0).all()
+    assert (allocate(fitted, Choice("99.5%", "age_sex", 1e6), local(), 5).table["coding"] == 0).all()

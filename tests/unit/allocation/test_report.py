@@ -1,0 +1,105 @@
+"""The report of an allocation, made and published: what small practices give away, and what readers are told."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import openpyxl
+import pytest
+from tests.unit.allocation.made_up import CODES, PRACTICES, local
+
+from casefinder.allocation.allocated import Choice, allocate
+from casefinder.allocation.models import MODELS
+from casefinder.disclosure import WITHHELD, Count, Label, ModelOutput, Money
+from casefinder.reports.allocation import Setting, allocation_publication
+from casefinder.reports.published import publish
+
+SMALL = 6
+SETTING = Setting(
+    "practice", "the file budgets.csv", False, ("Z9",), "Somewhere", False, dt.date(2026, 3, 31), dt.date(2026, 4, 1),
+    dt.date(2025, 1, 1),
+)  # fmt: skip
+
+
+def _with_small(fitted, people):
+    """Return the same, with one practice that has so few people on its list."""
+    lists = fitted.lists
+    share = np.ones(PRACTICES)
+    share[SMALL] = people / lists.people[SMALL]
+    deciles = np.zeros_like(lists.deciles[SMALL])
+    deciles[3] = people
+    shrunk = replace(lists, columns=lists.columns * share[:, None], cells=lists.cells * share[:, None],
+                     deciles=np.where(np.arange(PRACTICES)[:, None] == SMALL, deciles, lists.deciles))  # fmt: skip
+    return replace(fitted, lists=shrunk)
+
+
+def _published(fitted, choice, setting=SETTING, **more):
+    found = allocate(fitted, choice, local(current=np.linspace(100, 200, PRACTICES), **more), 20)
+    return allocation_publication(fitted, choice, found, setting)
+
+
+@pytest.fixture(scope="module")
+def choice():
+    return Choice("99.5%", "supply", 1e6, unmet_need=0.1, floor=-0.02)
+
+
+def test_every_table_of_every_model_can_be_published(fitted, tmp_path):
+    for model in MODELS:
+        made = _published(fitted, Choice("99.5%", model, 1e6))
+        files = publish(made, tmp_path / model)
+        book = openpyxl.load_workbook(next(path for path in files if path.suffix == ".xlsx"))
+        assert len(book.sheetnames) == 1 + len(made.parts)
+
+
+def test_every_count_is_rounded_or_withheld(fitted, choice):
+    for part in _published(_with_small(fitted, 4), choice).parts:
+        for heading, kind in zip(part.table.headings, part.table.kinds, strict=True):
+            if isinstance(kind, Count):
+                assert all(cell == WITHHELD or cell % 5 == 0 for cell in part.table.column(heading)), heading
+
+
+def test_a_practice_of_one_to_seven_people_cannot_be_told_from_another(fitted, choice):
+    rows = set()
+    for people in range(1, 8):
+        made = _published(_with_small(fitted, people), choice)
+        named = [part.table for part in made.parts if part.table.name in ("distance", "need", "pace", "coding")]
+        assert len(named) == 4
+        for table in named:
+            row = dict(zip(table.headings, zip(table.rows[SMALL], table.kinds, strict=True), strict=True))
+            shown = [cell for cell, kind in row.values() if isinstance(kind, ModelOutput | Money | Count)]
+            assert set(shown) == {WITHHELD}
+        rows.add(tuple(cell for table in named for cell, kind in zip(table.rows[SMALL], table.kinds, strict=True)
+                       if not isinstance(kind, Label)))  # fmt: skip
+    assert len(rows) == 1
+
+
+def test_activity_that_is_seldom_gives_no_cost_away(fitted, choice):
+    table = next(part.table for part in _published(fitted, choice).parts if part.table.name == "prices")
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert set(rows["seldom"]) == {WITHHELD}
+    assert rows["made up"][0] == 1005
+
+
+def test_the_summary_counts_what_the_table_says(fitted, choice):
+    made = _published(fitted, choice)
+    readings = made.parts[0].table.column("Reading")
+    above, below = (sum(words in reading for reading in readings) for words in ("above", "below"))
+    assert made.summary[0].startswith(f"{above} of {PRACTICES} practices stand clearly above and {below} clearly below")
+    assert "Practices with nobody on their list get no share: Z9." in made.notes
+
+
+def test_without_budgets_there_are_targets_and_no_distances(fitted, choice):
+    found = allocate(fitted, replace(choice, floor=None), local(), 20)
+    made = allocation_publication(fitted, replace(choice, floor=None), found, replace(SETTING, current=""))
+    assert next(part.table.name for part in made.parts) == "need"
+    assert "distance" not in {part.table.name for part in made.parts}
+    assert made.summary[0].startswith("£1,000,000 is shared among 15 practices")
+
+
+def test_people_not_scored_stand_in_columns_of_their_own(fitted, choice):
+    published = fitted.lists.cells * 1.2
+    made = _published(fitted, choice, replace(SETTING, reconciled=True), published=published)
+    table = next(part.table for part in made.parts if part.table.name == "need")
+    assert "Listed and not scored" in table.headings
+    assert min(table.column("Listed and not scored")) > 0
+    assert len(CODES) == len(table.rows)

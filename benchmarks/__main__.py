@@ -21,8 +21,10 @@ MODULES = {
     "demo": "command_demo",
     "alarms": "alarms",
     "planted": "planted",
+    "practices": "practices",
     "training": "training",
     "meps": "meps",
+    "allocation": "allocation",
     "matching": "matching",
 }
 """Name of each benchmark, and the module whose ``run(given)`` measures it."""

@@ -50,9 +50,11 @@ def _numbered(column: pa.ChunkedArray, copy: int) -> pa.ChunkedArray:
 
 
 def _record(record: Version, draft: Draft, copies: int) -> int:
-    """Write what a list is checked against: people, registrations, practices and feeds; return how many practices."""
+    """Write what a list is checked against, and what money is shared by; return how many practices."""
     keyed = {"people": ("person_id",), "registrations": ("person_id", "practice_code"), "feeds": ("practice_code",),
-             "practices": ("practice_code", "gp_cluster")}  # fmt: skip
+             "practices": ("practice_code", "gp_cluster"), "budgets": ("practice_code",)}  # fmt: skip
+    for name in ("areas", "prices"):
+        shutil.copyfile(record / f"{name}.parquet", draft / f"{name}.parquet")
     for name, keys in keyed.items():
         table = pq.read_table(record / f"{name}.parquet")
         with pq.ParquetWriter(draft / f"{name}.parquet", table.schema, compression="zstd") as file:

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -173,3 +174,36 @@ def test_treating_testing_and_referring_more_changes_no_column_of_need(linked_di
     for name in ("age", "sex", "imd", "care_home", "area", *illnesses()):
         assert np.array_equal(one[name], other[name], equal_nan=True), name
     assert any(one[name].any() for name in illnesses())
+
+
+def _published_lists(economy, path):
+    """Write everybody who truly is on a list on the day, as list sizes are published: by practice, sex and age band."""
+    people = pq.read_table(economy / "truth" / "people.parquet").to_pandas()
+    day = dt.date.fromisoformat(AS_OF)
+    here = (people["entry_date"] <= day) & ~(people["exit_date"] <= day) & ~(people["death_date"] < day)
+    people = people[here & (people["birth_date"] <= day)]
+    moved = (people["move_date"] <= day).to_numpy(dtype=bool, na_value=False)
+    age = np.array([(day - born).days // 365.25 for born in people["birth_date"]], dtype=int)
+    table = {
+        "CODE": np.where(moved, people["last_practice"], people["first_practice"]),
+        "SEX": np.where(people["male"], "MALE", "FEMALE"),
+        "AGE_GROUP_5": ["95+" if one >= 95 else f"{one // 5 * 5}_{one // 5 * 5 + 4}" for one in age],
+    }
+    sizes = pd.DataFrame(table).value_counts().rename("NUMBER_OF_PATIENTS").reset_index()
+    sizes.to_csv(path, index=False)
+    return len(people)
+
+
+def test_people_who_opted_out_enter_at_the_need_of_their_age_and_sex(allocated, economy, tmp_path):
+    folder, _ran = allocated
+    everyone = _published_lists(economy, tmp_path / "lists.csv")
+    done(folder, "allocate", "--as-of", AS_OF, "--list-sizes", tmp_path / "lists.csv", "--out", tmp_path / "out")
+    with (tmp_path / "out" / f"allocation-practice-{AS_OF}-need.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    scored, missing = sum(amounts(rows, "People")), sum(amounts(rows, "Listed and not scored"))
+    beyond = sum(amounts(rows, "Scored beyond the list"))
+    assert missing - beyond == pytest.approx(everyone - scored, abs=5 * len(rows))
+    manifest = Workspace(folder / "workspace").newest("record").manifest
+    opted_out = sum(manifest["left_out"][name] for name in ("national opt-out", "type 1 opt-out"))
+    assert 0.5 * opted_out < missing < 1.6 * opted_out
+    assert sum(amounts(rows, "Target")) == pytest.approx(100e6, abs=1e4)

@@ -1,5 +1,8 @@
 """Counts leave by one door."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,3 +48,33 @@ def test_a_negative_count_is_a_defect():
 
 def test_what_is_withheld_is_shown_as_a_star():
     assert (shown(None), shown(1250)) == ("*", "1,250")
+
+
+SOURCE = Path(__file__).parents[2] / "src" / "casefinder"
+
+
+def test_disclosed_tables_are_made_in_one_place():
+    """What may leave is made by `disclosed` alone, so no report can be handed figures that did not go through it."""
+    makers = [
+        path.relative_to(SOURCE).as_posix()
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "DisclosedTable"
+    ]
+    assert makers == ["disclosure/tables.py"]
+
+
+def test_an_expected_count_beside_a_ratio_comes_from_what_is_shown():
+    assert DEFAULT.expected(8, 25.0) == 5 * round(10 / 0.32 / 5)
+    assert DEFAULT.expected(0, 0.3) == DEFAULT.expected(3, 6.0) == 5
+
+
+def test_money_is_withheld_where_few_spent_it():
+    assert DEFAULT.money(1499.0, 8) == 1000
+    assert DEFAULT.money(1499.0, 1) is None
+    assert DEFAULT.money(0.0, 0) == 0
+
+
+def test_a_rate_is_worked_out_from_rounded_counts():
+    assert DEFAULT.rate(13, 1012, per=100) == 1.5
+    assert DEFAULT.rate(5, 1012) is None

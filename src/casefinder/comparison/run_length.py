@@ -12,12 +12,12 @@ import numpy as np
 from casefinder.comparison.cusum import poisson_scores
 from casefinder.evaluation.inputs import FloatArray
 
-STATES: Final = 200
+STATES: Final = 120
 """Steps between 0 and the limit. Where few events are expected the chart takes few values, and the run length is rough."""
 LEAST_LIMIT: Final = float(np.log(20))
 """No limit is lower, however much is expected: what a chart has gathered must be at least twenty times likelier under the
 change than without it."""
-_NEAR: Final = 1e-3
+_NEAR: Final = 0.01
 _ENDLESS: Final = 1e9
 
 

@@ -182,11 +182,12 @@ class Shortfall:
 
     observed: str
     expected: str
+    had: str = ""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The exact count and what was expected."""
-        return (self.observed, self.expected)
+        """The exact count, what was expected, and the people who had it."""
+        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the difference; not defined where none is expected."""
@@ -194,7 +195,7 @@ class Shortfall:
             return None
         observed = _whole(self.observed, values[0])
         count = policy.count(observed)
-        return WITHHELD if count is None else policy.expected(observed, float(values[1])) - count
+        return WITHHELD if count is None or _few(values[2:], policy) else policy.expected(observed, float(values[1])) - count
 
 
 @dataclass(frozen=True)

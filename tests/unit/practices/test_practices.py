@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from casefinder.comparison.funnel import ENOUGH
-from casefinder.definitions import Count, Need
-from casefinder.disclosure import WITHHELD, Policy, disclosed
+from casefinder.definitions import Count as Counting
+from casefinder.definitions import Need
+from casefinder.disclosure import WITHHELD, Count, Expected, Label, Policy, Ratio, RatioLimit, Shortfall, disclosed
 from casefinder.errors import ConfigError, ModelError
 from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
 from casefinder.practices.comparing import NOT_COMPARED, compare
@@ -21,8 +22,8 @@ from casefinder.reports.practices import case_mix_table, practice_report, summar
 from casefinder.reports.practices.tables import over_time_table, practice_table
 
 YEAR = year_of("2024")
-EVENTS = PracticeMeasure("events", "Events", "Things that happened.", lambda over: Count(None, over), ("hospital",))
-DAYS = PracticeMeasure("days", "Days", "Days.", lambda over: Count(None, over), ("hospital",), is_amount=True)
+EVENTS = PracticeMeasure("events", "Events", "Things that happened.", lambda over: Counting(None, over), ("hospital",))
+DAYS = PracticeMeasure("days", "Days", "Days.", lambda over: Counting(None, over), ("hospital",), is_amount=True)
 PRACTICES = tuple(f"P{number:02d}" for number in range(20))
 NAMES = {code: f"Practice {code}" for code in (*PRACTICES, "P99")}
 ABOUT = {"site": "Somewhere", "demonstration": True, "extract_date": "2025-06-30"}
@@ -151,6 +152,48 @@ def test_tables_hold_rounded_figures_only(planted):
             assert (row["Low"] == WITHHELD) == withheld
             for heading in ("People, on average", "Events", "Expected"):
                 assert row[heading] == WITHHELD or row[heading] % 5 == 0
+
+
+ROUNDED = (Count, Expected, Shortfall)
+
+
+@pytest.mark.parametrize(
+    ("each", "rate", "measure"), [(1500, 0.25, EVENTS), (60, 0.12, EVENTS), (12, 0.3, EVENTS), (60, 0.1, DAYS)]
+)
+def test_every_cell_of_every_table_of_a_report_fits_the_kind_of_its_column(each, rate, measure):
+    counted = people(np.ones(9), each=each, rate=rate, seed=each, at_once=30 if measure is DAYS else None)
+    report = practice_report(compared(counted, measure), case_mix_table(counted, NAMES, YEAR.words), ABOUT)
+    checked = 0
+    for part in report.parts:
+        for kind, cells in zip(part.table.kinds, zip(*part.table.rows, strict=True), strict=True):
+            for cell in (cell for cell in cells if cell is not None and cell != WITHHELD):
+                checked += 1
+                assert isinstance(cell, str) == isinstance(kind, Label)
+                assert not isinstance(kind, ROUNDED) or cell % 5 == 0
+                assert not isinstance(kind, Ratio | RatioLimit) or cell == round(cell, 2)
+    assert checked > 150
+
+
+@pytest.mark.parametrize("measure", [EVENTS, DAYS])
+def test_nothing_rests_on_one_to_seven_people(measure):
+    """Where few people had any, every figure of what they had is withheld: in tables, and as a point of the funnel."""
+    counted = people(np.ones(12), each=[20, 30, 40, 60] * 3, rate=0.2, seed=5, at_once=30 if measure is DAYS else None)
+    found = compared(counted, measure)
+    behind = found.practices["had" if measure is DAYS else "observed"]
+    few = (behind > 0) & (behind <= 7)
+    assert 2 <= few.sum() < 12
+    report = practice_report(found, case_mix_table(counted, NAMES, YEAR.words), ABOUT)
+    table = report.parts[0].table
+    own = [place for place, kind in enumerate(table.kinds) if {"observed", "standardised"} & {*kind.needs}]
+    own = [place for place in own if not isinstance(table.kinds[place], Expected)]
+    assert len(own) >= 5
+    for row, over_time, withheld in zip(table.rows, report.parts[1].table.rows, few, strict=True):
+        assert WITHHELD in over_time or not withheld
+        assert set(over_time[2:]) == {WITHHELD} or not withheld or measure is EVENTS
+        assert {row[place] for place in own} == {WITHHELD} or not withheld
+        assert (f'data-name="{row[0]}"' in report.parts[0].chart.svg) == (
+            row[table.headings.index("Observed / expected")] != WITHHELD
+        )
 
 
 def test_the_report_holds_a_table_beside_every_chart_and_no_exact_figure(planted):

@@ -124,19 +124,22 @@ def month_words(found: Compared) -> list[str]:
 def over_time_table(found: Compared) -> ExactTable:
     """Return one row a practice: expected less observed so far, month by month, and what its charts say."""
     rows = pd.DataFrame({"practice": _named(found.practices), "signal": [signals(one, found) for one in found.charts]})
+    rows["had"] = found.practices["had"].to_numpy()
     so_far, due = found.monthly.cumsum(axis=1), found.monthly_expected.cumsum(axis=1)
     columns = [Column(PRACTICE, Label("practice")), Column(SIGNAL, Label("signal"))]
     for month, words in enumerate(month_words(found)):
         rows[f"seen {month}"], rows[f"due {month}"] = so_far[:, month], due[:, month]
         if found.measure.is_money:
-            rows[f"less {month}"], rows["had"] = due[:, month] - so_far[:, month], found.practices["had"].to_numpy()
+            rows[f"less {month}"] = due[:, month] - so_far[:, month]
         columns.append(Column(words, _less(found, month)))
     note = "Expected less observed, added up over the months: above 0, fewer than expected so far."
     return ExactTable("over-time", f"{found.measure.title} over {found.year.words}", rows, tuple(columns), note)
 
 
 def _less(found: Compared, month: int) -> Money | Shortfall:
-    return Money(f"less {month}", "had") if found.measure.is_money else Shortfall(f"seen {month}", f"due {month}")
+    if found.measure.is_money:
+        return Money(f"less {month}", "had")
+    return Shortfall(f"seen {month}", f"due {month}", "had" if found.measure.is_amount else "")
 
 
 def signals(chart: Chart, found: Compared) -> str:

@@ -11,7 +11,13 @@ from casefinder.comparison.direct import StandardisedRate, dobson_scale, standar
 from casefinder.comparison.funnel import RECIPES, Funnel, funnel, limits_around_one
 from casefinder.comparison.over_dispersion import OverDispersion, over_dispersion, trimmed, winsorised
 from casefinder.comparison.ratios import StandardisedRatios, byar_interval, standardised_ratios, usual_interval
-from casefinder.comparison.run_length import LEAST_LIMIT, limit_for, run_length
+from casefinder.comparison.run_length import (
+    LEAST_LIMIT,
+    bernoulli_limit_for,
+    bernoulli_run_length,
+    limit_for,
+    run_length,
+)
 from casefinder.comparison.spc import ProcessLimits, u_chart, xmr_chart
 
 __all__ = [
@@ -23,6 +29,8 @@ __all__ = [
     "ProcessLimits",
     "StandardisedRate",
     "StandardisedRatios",
+    "bernoulli_limit_for",
+    "bernoulli_run_length",
     "bernoulli_scores",
     "byar_interval",
     "cusum",

@@ -1,15 +1,17 @@
-"""How long a Poisson CUSUM runs without change before it signals, and the limit that makes it run as long as wanted.
+"""How long a CUSUM runs without change before it signals, and the limit that makes it run as long as wanted.
 
 A Markov chain over the values that the chart can take below its limit, in equal steps (Brook and Evans 1972 Biometrika
 59:539). With several charts, ask for a run of so many times as many looks: m charts that each signal falsely once in m L
 looks signal together once in L.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from casefinder.comparison.cusum import poisson_scores
+from casefinder.comparison.cusum import bernoulli_scores, poisson_scores
 from casefinder.evaluation.inputs import FloatArray
 
 STATES: Final = 120
@@ -22,7 +24,7 @@ _ENDLESS: Final = 1e9
 
 
 def run_length(expected: float, ratio: float, limit: float, true_ratio: float = 1.0, states: int = STATES) -> float:
-    """Return the average looks until a chart that starts at 0 signals; infinity beyond a thousand million.
+    """Return the average looks until a Poisson chart that starts at 0 signals; infinity beyond a thousand million.
 
     Args:
         expected: count expected at each look.
@@ -32,13 +34,31 @@ def run_length(expected: float, ratio: float, limit: float, true_ratio: float = 
         states: steps of the chain.
     """
     chances = _chances(expected * true_ratio)
-    step = poisson_scores(np.arange(len(chances)), np.full(len(chances), expected), ratio)
+    return _chain(poisson_scores(np.arange(len(chances)), np.full(len(chances), expected), ratio), chances, limit, states)
+
+
+def bernoulli_run_length(risks: npt.ArrayLike, odds_ratio: float, limit: float, states: int = STATES) -> float:
+    """Return the average people until a chart of single outcomes signals though every risk is right.
+
+    Args:
+        risks: (people,) risks as they come; each is as likely to come next as any other.
+        odds_ratio: change in the odds that the chart looks for, above or below 1.
+        limit: value at which it signals.
+        states: steps of the chain.
+    """
+    each = np.asarray(risks, dtype=np.float64)
+    steps = np.concatenate([bernoulli_scores(np.full(len(each), outcome), each, odds_ratio) for outcome in (0, 1)])
+    return _chain(steps, np.concatenate([1 - each, each]) / len(each), limit, states)
+
+
+def _chain(steps: FloatArray, chances: FloatArray, limit: float, states: int) -> float:
+    """Return the average looks from 0 to the limit of a chart that moves by each step with its chance."""
     width = limit / (states - 0.5)  # the states are 0, one width, two widths, ...; the last ends at the limit
     values = np.arange(states) * width
-    after = np.floor(np.maximum(0.0, values[:, None] + step[None, :]) / width + 0.5).astype(np.int64)
-    moves = np.zeros((states, states))
-    rows = np.broadcast_to(np.arange(states)[:, None], after.shape)
+    after = np.floor(np.maximum(0.0, values[:, None] + steps[None, :]) / width + 0.5).astype(np.int64)
     inside = after < states
+    rows = np.broadcast_to(np.arange(states)[:, None], after.shape)
+    moves = np.zeros((states, states))
     np.add.at(moves, (rows[inside], after[inside]), np.broadcast_to(chances, after.shape)[inside])
     try:
         found = float(np.linalg.solve(np.eye(states) - moves, np.ones(states))[0])
@@ -57,17 +77,33 @@ def _chances(mean: float) -> FloatArray:
 
 
 def limit_for(expected: float, ratio: float, looks: float) -> float:
-    """Return the limit at which a chart without change signals once in so many looks on average, or more rarely.
+    """Return the limit at which a Poisson chart without change signals once in so many looks on average, or more rarely.
 
     Raises:
         ValueError: nothing is expected, or the ratio is 1.
     """
     if expected <= 0 or ratio <= 0 or ratio == 1:
         raise ValueError("a chart needs some event that is expected, and a change to look for")
+    return _limit(lambda limit: run_length(expected, ratio, limit), looks)
+
+
+def bernoulli_limit_for(risks: npt.ArrayLike, odds_ratio: float, people: float) -> float:
+    """Return the limit at which a chart of single outcomes signals falsely once in so many people on average, or rarer.
+
+    Raises:
+        ValueError: a risk is not between 0 and 1, there is none, or the odds ratio is 1.
+    """
+    each = np.asarray(risks, dtype=np.float64)
+    if not len(each) or not ((each > 0) & (each < 1)).all() or odds_ratio <= 0 or odds_ratio == 1:
+        raise ValueError("a chart needs risks between 0 and 1, and a change to look for")
+    return _limit(lambda limit: bernoulli_run_length(each, odds_ratio, limit), people)
+
+
+def _limit(length: Callable[[float], float], wanted: float) -> float:
     low = high = LEAST_LIMIT
-    while run_length(expected, ratio, high) < looks:
+    while length(high) < wanted:
         low, high = high, 1.5 * high
     while high - low > _NEAR:
         middle = (low + high) / 2
-        low, high = (middle, high) if run_length(expected, ratio, middle) < looks else (low, middle)
+        low, high = (middle, high) if length(middle) < wanted else (low, middle)
     return high

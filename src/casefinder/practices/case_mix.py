@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from casefinder.definitions import Absent, Feature
+from casefinder.definitions import Feature, Need
 from casefinder.features import FeatureTable, chosen
 from casefinder.tables import SEXES
 
@@ -20,16 +20,14 @@ OLDEST_FITTED: Final = 90
 """Bands from here on are fitted as one."""
 DECILES: Final = tuple(range(10))
 """Deciles with a term of their own: 0 stands for an area that is not known, and the tenth is the reference."""
-ON_RECORD: Final = "_years"
-"""A condition is on record where the years since its first entry are known."""
 _OTHERS: Final = ("age", "sex", "imd_decile")
 
 
 def case_mix_features() -> tuple[Feature, ...]:
-    """Return the features that the case mix is made of."""
+    """Return the features that the case mix is made of: an illness is on record where its feature is known at all."""
     known = {one.name: one for one in chosen(("demographics", "conditions"))}
-    conditions = [name for name in known if name.endswith(ON_RECORD) and not name.startswith("years_")]
-    return tuple(known[name] for name in (*_OTHERS, *conditions) if known[name].absent is Absent.UNKNOWN)
+    conditions = [name for name, one in known.items() if one.need is Need.ILLNESS]
+    return tuple(known[name] for name in (*_OTHERS, *conditions))
 
 
 def band_words() -> list[str]:

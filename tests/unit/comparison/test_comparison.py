@@ -11,6 +11,8 @@ from scipy.stats import chi2, norm, poisson
 from statsmodels.stats.rates import confint_poisson
 
 from casefinder.comparison import (
+    bernoulli_limit_for,
+    bernoulli_run_length,
     bernoulli_scores,
     byar_interval,
     cusum,
@@ -242,6 +244,20 @@ def test_a_chart_without_change_runs_as_long_as_asked(ratio):
     signals = cusum(poisson_scores(observed, np.full(len(observed), 12.0), ratio), limit).signals
     lengths = np.diff([-1, *signals])
     assert lengths.mean() == pytest.approx(120, abs=4 * lengths.std() / math.sqrt(len(lengths)) + 3)
+
+
+@pytest.mark.parametrize("odds_ratio", [2.0, 0.5])
+def test_a_chart_of_single_outcomes_runs_as_long_as_asked(odds_ratio):
+    draw = np.random.default_rng(11)
+    risks = draw.beta(2, 18, 400)
+    limit = bernoulli_limit_for(risks, odds_ratio, people=1500)
+    assert bernoulli_run_length(risks, odds_ratio, limit) >= 1500
+    come = draw.choice(risks, 500_000)
+    signals = cusum(bernoulli_scores(draw.random(len(come)) < come, come, odds_ratio), limit).signals
+    lengths = np.diff([-1, *signals])
+    assert lengths.mean() == pytest.approx(bernoulli_run_length(risks, odds_ratio, limit), rel=0.12)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        bernoulli_limit_for([0.0, 0.1], odds_ratio, 100)
 
 
 def test_where_much_is_expected_the_limit_stays_at_twenty_to_one():

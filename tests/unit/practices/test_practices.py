@@ -129,6 +129,7 @@ def test_a_tiny_practice_is_not_compared():
     assert found.practices["position"][2] == NOT_COMPARED
     row = list(disclosed(practice_table(found, Policy())).records())[2]
     assert row["Against expectation"] == NOT_COMPARED
+    assert [row[name] for name in ("Expected", "Observed / expected", "Low", "High", "Reliability")] == [None] * 5
 
 
 def test_little_is_said_of_a_practice_where_reliability_is_low(planted):

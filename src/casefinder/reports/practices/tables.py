@@ -35,6 +35,7 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     """Return one row a practice: its figures, where it stands in the funnel, and how far that can be relied on."""
     measure = found.measure
     rows = _with_limits(found.practices, found, policy).assign(practice=_named(found.practices))
+    rows["expected"] = rows["expected"].where(found.funnel.compared)  # nothing is compared with so little
     money = measure.is_money
     had = "had" if measure.is_amount else ""
     observed = Money("observed", "had") if money else Count("observed", had)

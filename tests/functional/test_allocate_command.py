@@ -19,6 +19,8 @@ from casefinder.histories.kernel import Rows
 from tests.functional.conftest import AS_OF
 from tests.functional.lists import copied, done, run
 
+POT = "9000000"
+"""Near what the made-up budgets of 6,000 people add up to."""
 DONE = {
     "hospital", "procedure", "admission_reason", "ae_attendance", "outpatient", "gp_contact", "prescription",
     "community_contact", "mental_health_contact", "mental_health_referral", "gp_record", "diagnosis", "call_111",
@@ -31,7 +33,7 @@ DONE = {
 def allocated(linked_district, tmp_path_factory):
     """A copy of the linked district that has been allocated; its folder, and what was printed."""
     folder = copied(linked_district, tmp_path_factory.mktemp("allocated") / "district")
-    return folder, done(folder, "allocate", "--as-of", AS_OF, "--floor", "-0.02", "--unmet-need", "0.05")
+    return folder, done(folder, "allocate", "--as-of", AS_OF, "--pot", POT, "--floor", "-0.02", "--unmet-need", "0.05")
 
 
 def table(folder, name, stem=f"allocation-practice-{AS_OF}"):
@@ -47,8 +49,8 @@ def amounts(rows, heading):
 def test_targets_add_up_to_the_pot_and_next_budgets_too(allocated):
     folder, _ran = allocated
     need, pace = table(folder, "need"), table(folder, "pace")
-    assert sum(amounts(need, "Target")) == pytest.approx(100e6, abs=1e4)
-    assert sum(amounts(pace, "Next budget")) == pytest.approx(100e6, abs=1e4)
+    assert sum(amounts(need, "Target")) == pytest.approx(float(POT), abs=1e4)
+    assert sum(amounts(pace, "Next budget")) == pytest.approx(float(POT), abs=1e4)
     assert sum(amounts(need, "Share of need, %")) == pytest.approx(100, abs=0.1)
     assert min(amounts(pace, "Growth, %")) >= -2.0
     for row in table(folder, "distance"):
@@ -92,12 +94,12 @@ def test_another_cap_model_and_grouping_are_tried_without_fitting(allocated):
     lines = [f"{code},{'north' if place % 2 else 'south'}" for place, code in enumerate(codes)]
     grouping.write_text("\n".join(["practice_code,group", *lines]) + "\n", encoding="utf-8")
     words = ("--cap", "none", "--model", "parsimonious", "--grouping", grouping)
-    ran = done(folder, "allocate", "--as-of", AS_OF, *words)
+    ran = done(folder, "allocate", "--as-of", AS_OF, "--pot", POT, *words)
     assert "nothing is fitted again" in ran.words
     assert len(workspace.versions("allocations")) == before
     groups = table(folder, "need", f"allocation-group-{AS_OF}")
     assert {row["Group"] for row in groups} == {"north", "south"}
-    assert sum(amounts(groups, "Target")) == pytest.approx(100e6, abs=1e4)
+    assert sum(amounts(groups, "Target")) == pytest.approx(float(POT), abs=1e4)
 
 
 def test_mistakes_are_refused_in_words(allocated, tmp_path):
@@ -109,7 +111,8 @@ def test_mistakes_are_refused_in_words(allocated, tmp_path):
         ("--current", budgets): "named more than once",
         ("--cap", "lots"): "--cap",
         ("--model", "suply"): "did you mean 'supply'",
-        ("--floor", "0.5"): "--floor",
+        ("--floor", "0.5", "--pot", POT): "--floor",
+        ("--floor", "0.0"): "money of next year",
         ("--pot", "-1"): "--pot",
         ("--unmet-need", "1.5"): "--unmet-need",
     }
@@ -144,7 +147,7 @@ def test_what_is_published_holds_no_small_count_and_names_nobody(allocated):
 def test_the_same_inputs_give_the_same_bytes(allocated, linked_district, tmp_path):
     folder, _ran = allocated
     again = copied(linked_district, tmp_path / "again")
-    done(again, "allocate", "--as-of", AS_OF, "--floor", "-0.02", "--unmet-need", "0.05")
+    done(again, "allocate", "--as-of", AS_OF, "--pot", POT, "--floor", "-0.02", "--unmet-need", "0.05")
     for step in ("allocation_rows", "allocations"):
         one, other = (Workspace(place / "workspace").versions(step)[0].folder for place in (folder, again))
         names = sorted(path.name for path in one.iterdir())
@@ -197,7 +200,9 @@ def _published_lists(economy, path):
 def test_people_who_opted_out_enter_at_the_need_of_their_age_and_sex(allocated, economy, tmp_path):
     folder, _ran = allocated
     everyone = _published_lists(economy, tmp_path / "lists.csv")
-    done(folder, "allocate", "--as-of", AS_OF, "--list-sizes", tmp_path / "lists.csv", "--out", tmp_path / "out")
+    done(
+        folder, "allocate", "--as-of", AS_OF, "--pot", POT, "--list-sizes", tmp_path / "lists.csv", "--out", tmp_path / "out"
+    )
     with (tmp_path / "out" / f"allocation-practice-{AS_OF}-need.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     scored, missing = sum(amounts(rows, "People")), sum(amounts(rows, "Listed and not scored"))
@@ -206,4 +211,4 @@ def test_people_who_opted_out_enter_at_the_need_of_their_age_and_sex(allocated, 
     manifest = Workspace(folder / "workspace").newest("record").manifest
     opted_out = sum(manifest["left_out"][name] for name in ("national opt-out", "type 1 opt-out"))
     assert 0.5 * opted_out < missing < 1.6 * opted_out
-    assert sum(amounts(rows, "Target")) == pytest.approx(100e6, abs=1e4)
+    assert sum(amounts(rows, "Target")) == pytest.approx(float(POT), abs=1e4)

@@ -26,8 +26,11 @@ from casefinder.allocation.shares import (
     to_pot,
     with_unmet_need,
 )
+from casefinder.errors import ConfigError, Problem
 from casefinder.evaluation.inputs import FloatArray
 
+APART: Final = 2.0
+"""How many times more or less than today's budgets the money of next year may be."""
 CODED_MORE: Final = 0.1
 """How much more illness a practice codes where the sensitivity to coding is told."""
 NO_CLEAR: Final = "no clear distance: an interval includes 0"
@@ -247,6 +250,17 @@ def _chance(fitted: Fitted, cap: int, model: str, local: Local, groups: _Grouped
     return np.stack([-ends[0], ends[1]])
 
 
+def _check_money(now: float, pot: float) -> None:
+    """Raise where the pot cannot be the money of next year: a pace is a growth of budgets as they are.
+
+    Raises:
+        ConfigError: it is less than half or more than twice today's budgets.
+    """
+    if not now / APART <= pot <= now * APART:
+        problem = Problem("--pot", f"is £{pot:,.0f}, and today's budgets add up to £{now:,.0f}")
+        raise ConfigError("A pace of change needs the money of next year:", [problem], "Give it with --pot, in pounds.")
+
+
 def _with_budgets(table: pd.DataFrame, current: FloatArray, choice: Choice, negative: int) -> Allocated:
     """Add budgets, distances with both intervals, and the next step towards the targets."""
     table["current"] = current
@@ -260,8 +274,8 @@ def _with_budgets(table: pd.DataFrame, current: FloatArray, choice: Choice, nega
     table["verdict"] = np.select([lows > 0, highs < 0], [ABOVE, BELOW], NO_CLEAR)
     if choice.floor is None:
         return Allocated(table, negative, float(current.sum()), None)
-    now = table["current_in_pot"].to_numpy()
-    pace = pace_of_change(now, table["target"], choice.pot, choice.floor, choice.ceiling)
-    table["next_budget"], table["growth"] = pace.next_budget, pace.next_budget / np.where(now > 0, now, np.nan) - 1
+    _check_money(float(current.sum()), choice.pot)
+    pace = pace_of_change(current, table["target"], choice.pot, choice.floor, choice.ceiling)
+    table["next_budget"], table["growth"] = pace.next_budget, pace.next_budget / np.where(current > 0, current, np.nan) - 1
     table["step"] = np.select([pace.held, pace.limited], ["held at the floor", "held at the ceiling"], "moves to its target")
     return Allocated(table, negative, float(current.sum()), pace)

@@ -164,7 +164,7 @@ def _pace_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
     return ExactTable(
         "pace", f"Next budgets under the pace of change, by {setting.by}", exact,
         (
-            _first(setting), Column("In proportion to the pot", Money("current_in_pot", "listed")),
+            _first(setting), Column("Today's budget", Money("current", "listed")),
             Column("Target", Money("target", "listed")), Column("Next budget", Money("next_budget", "listed")),
             Column("Growth, %", ModelOutput("growth_percent", "listed", 1)), Column("Step", Label("step")),
         ),

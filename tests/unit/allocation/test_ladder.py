@@ -245,7 +245,7 @@ def test_what_is_written_is_read_again_and_tried_without_fitting(fitted, tmp_pat
     read = read_fitted(tmp_path)
     monkeypatch.setattr("casefinder.allocation.models.fit_tweedie", None)
     for cap, model in (("99.5%", "supply"), ("99%", "parsimonious"), ("none", "area"), ("99.5%", "trees")):
-        choice = Choice(cap, model, 1e6, unmet_need=0.1, floor=-0.02)
+        choice = Choice(cap, model, 125.0, unmet_need=0.1, floor=-0.02)
         current = np.arange(1.0, PRACTICES + 1)
         one, other = (allocate(source, choice, local(current=current), 20) for source in (fitted, read))
         pd.testing.assert_frame_equal(one.table, other.table)
@@ -262,3 +262,12 @@ def test_more_coded_illness_raises_a_target_as_told(fitted):
     found = allocate(fitted, Choice("99.5%", "supply", 1e6), local(), 5).table
     assert (found["coding"] > 0).all()
     assert (allocate(fitted, Choice("99.5%", "age_sex", 1e6), local(), 5).table["coding"] == 0).all()
+
+
+def test_a_pace_of_change_needs_the_money_of_next_year(fitted):
+    current = np.full(PRACTICES, 100.0)
+    with pytest.raises(ConfigError, match="--pot: is £1,000,000, and today's budgets add up to £1,500"):
+        allocate(fitted, Choice("99.5%", "supply", 1e6, floor=-0.01), local(current=current), 5)
+    found = allocate(fitted, Choice("99.5%", "supply", 1530.0, floor=0.005), local(current=current), 5).table
+    assert found["next_budget"].sum() == pytest.approx(1530.0)
+    assert found["growth"].min() == pytest.approx(0.005)

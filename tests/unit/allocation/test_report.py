@@ -34,7 +34,7 @@ def _with_small(fitted, people):
 
 
 def _published(fitted, choice, setting=SETTING, **more):
-    found = allocate(fitted, choice, local(current=np.linspace(100, 200, PRACTICES), **more), 20)
+    found = allocate(fitted, choice, local(current=np.linspace(45_000, 85_000, PRACTICES), **more), 20)
     return allocation_publication(fitted, choice, found, setting)
 
 

@@ -27,6 +27,8 @@ from casefinder.reports.published import Chart, Part, Publication
 from casefinder.reports.published.content import text
 from casefinder.reports.styles import environment
 
+_DRAWN: Final = 2
+"""Values that a line needs to be drawn."""
 _CASE_MIX_WORDS: Final = (
     "Where two practices have few people alike, their ratios do not compare with each other: look here before you try.",
 )
@@ -85,7 +87,7 @@ def _funnel(found: Compared, table: DisclosedTable) -> Chart | None:
     title = f"Funnel plot of {found.measure.title.lower()}, {found.year.words}"
     missing = len(table.rows) - len(points)
     left_out = f" {missing} without a figure to show {'has' if missing == 1 else 'have'} no point." if missing else ""
-    unit = "pounds expected" if found.measure.is_money else "Expected"
+    unit = "Pounds expected" if found.measure.is_money else "Expected"
     svg = _svg("funnel.svg.j2", chart=funnel_chart(points, curves), title=title, across=unit)
     return Chart(title, f"{title}. Points are drawn from the rounded figures of the table.{left_out}", svg)
 
@@ -110,6 +112,8 @@ def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
         MonthLine(str(row[0]), [one if isinstance(one, int) else None for one in row[2:]], row[1] != "no signal")
         for row in table.rows
     ]
+    if all(sum(value is not None for value in line.values) < _DRAWN for line in lines):
+        return None
     title = f"Expected less observed {found.measure.title.lower()} over {found.year.words}"
     short = [words[:3] for words in month_words(found)]
     svg = _svg("months.svg.j2", chart=months_chart(lines, short), title=title, up="Expected less observed")

@@ -56,7 +56,10 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     if not measure.is_amount:
         columns.insert(3, Column(f"For each {PER:,} people", Rate("observed", "people", PER)))
     columns += [
-        Column(f"Standardised, for each {PER:,}", ModelOutput("standardised", "had", 0 if money else 1)),
+        Column(
+            "Standardised, £ a person" if money else f"Standardised, for each {PER:,}",
+            ModelOutput("standardised", "had", 0 if money else 1),
+        ),
         Column("Its low", ModelOutput("standardised_low", "had", 0 if money else 1)),
         Column("Its high", ModelOutput("standardised_high", "had", 0 if money else 1)),
     ]
@@ -101,16 +104,16 @@ def _money_ratio() -> tuple[ModelOutput, ModelOutput, ModelOutput]:
 
 
 def _with_limits(rows: pd.DataFrame, found: Compared, policy: Policy) -> pd.DataFrame:
-    """Return rates for each thousand people, with limits taken of the rounded count, and ratios of sums of money."""
+    """Return standardised rates with limits taken of the rounded count, and ratios of sums of money."""
     shown = [policy.count(int(seen)) or 0 for seen in rows["observed"]]
     ends = np.array([usual_interval(count / found.spread, found.level) for count in shown]) * found.spread
     away = (ends - np.array(shown)[:, None]) * rows["dobson"].to_numpy()[:, None]
     rates = rows["standardised"].to_numpy()[:, None] + away
-    due = rows["expected"].where(rows["expected"] > 0)
+    due, per = rows["expected"].where(rows["expected"] > 0), 1 if found.measure.is_money else PER
     return rows.assign(
-        standardised=PER * rows["standardised"],
-        standardised_low=PER * np.maximum(0.0, rates[:, 0]),
-        standardised_high=PER * rates[:, 1],
+        standardised=per * rows["standardised"],
+        standardised_low=per * np.maximum(0.0, rates[:, 0]),
+        standardised_high=per * rates[:, 1],
         ratio=rows["observed"] / due,
         ratio_low=ends[:, 0] / due,
         ratio_high=ends[:, 1] / due,
@@ -125,7 +128,7 @@ def month_words(found: Compared) -> list[str]:
 def over_time_table(found: Compared) -> ExactTable:
     """Return one row a practice: expected less observed so far, month by month, and what its charts say."""
     rows = pd.DataFrame({"practice": _named(found.practices), "signal": [signals(one, found) for one in found.charts]})
-    rows["had"] = found.practices["had"].to_numpy()
+    rows["had"] = found.practices["had" if found.measure.is_amount else "observed"].to_numpy()
     so_far, due = found.monthly.cumsum(axis=1), found.monthly_expected.cumsum(axis=1)
     columns = [Column(PRACTICE, Label("practice")), Column(SIGNAL, Label("signal"))]
     for month, words in enumerate(month_words(found)):
@@ -140,7 +143,7 @@ def over_time_table(found: Compared) -> ExactTable:
 def _less(found: Compared, month: int) -> Money | Shortfall:
     if found.measure.is_money:
         return Money(f"less {month}", "had")
-    return Shortfall(f"seen {month}", f"due {month}", "had" if found.measure.is_amount else "")
+    return Shortfall(f"seen {month}", f"due {month}", "had")  # withheld for the year, withheld for each month
 
 
 def signals(chart: Chart, found: Compared) -> str:

@@ -92,7 +92,7 @@ def plain_greedy(asked, settings):
                     best = min(best or (np.inf, 0, 0), (float(np.sqrt(gap @ inverse @ gap)), asked.person[other], other))
             if best:
                 used.add(best[1])
-                pairs.append((row, best[2]))
+                pairs.append((row, best[2], best[0]))
     return pairs
 
 
@@ -101,7 +101,10 @@ def test_greedy_agrees_with_a_plain_loop(seed):
     asked = rows(people(seed, treated=15, controls=120))
     settings = m.MatchSettings(ratio=2)
     pairs = m.match(asked, settings)
-    assert sorted(zip(pairs.treated, pairs.control, strict=True)) == sorted(plain_greedy(asked, settings))
+    wanted = sorted(plain_greedy(asked, settings))
+    found = sorted(zip(pairs.treated, pairs.control, pairs.distance, strict=True))
+    assert [pair[:2] for pair in found] == [pair[:2] for pair in wanted]
+    assert [pair[2] for pair in found] == pytest.approx([pair[2] for pair in wanted], rel=1e-9)
 
 
 def solved(asked, ratio, caliper):
@@ -184,6 +187,20 @@ def test_everyone_is_served_once_before_anyone_twice():
 def test_the_caliper_is_a_share_of_the_named_deviation(of, width):
     asked = m.risk_sets(range(5), [0] * 5, [1, 1, 0, 0, 0], [0.0, 1.0, 4.0, 5.0, 6.0])
     assert m.match(asked, m.MatchSettings(caliper=0.2, spread=of)).calipers.propensity == pytest.approx(0.2 * width)
+
+
+def test_equal_candidates_are_told_apart_by_seed_and_person_alone():
+    """One control as far below as the other is above: the seed chooses, not the side and not the row."""
+    chosen = set()
+    for seed in range(12):
+        both = []
+        for order in ([0, 1, 2], [2, 1, 0]):
+            labels, scores = np.array(["ann", "bob", "cat"])[order], np.array([1.0, 0.5, 1.5])[order]
+            asked = m.risk_sets(labels, [0] * 3, labels == "ann", scores, seed=seed)
+            both.append(str(labels[m.match(asked, m.MatchSettings(ratio=1, caliper=None)).control[0]]))
+        assert both[0] == both[1]
+        chosen.add(both[0])
+    assert chosen == {"bob", "cat"}
 
 
 def test_nobody_inside_the_calipers_leaves_no_pairs():

@@ -6,6 +6,7 @@ from scipy.stats import wilcoxon
 
 from casefinder import matching as m
 from casefinder.evaluation import Estimate
+from casefinder.matching import confounding
 
 LEAD = [38, 23, 41, 18, 37, 36, 23, 62, 31, 34, 24, 14, 21, 17, 16, 20, 15, 10, 45, 39, 22, 35, 49, 48, 44, 35, 43, 39, 34,
         13, 73, 25, 27]  # fmt: skip
@@ -146,6 +147,20 @@ def test_adjusting_for_a_simulated_factor_takes_off_its_bias(factor, bias):
     assert factor.bias == pytest.approx(bias)
     assert np.log(found.value) == pytest.approx(np.log(plain.value / bias), abs=0.01)
     assert m.simulate_unrecorded(*given, factor, draws=10, seed=2) == found
+
+
+def test_draws_are_combined_by_rubins_rules(monkeypatch):
+    logs, errors = iter([0.1, 0.3, 0.2]), iter([0.05, 0.06, 0.07])
+
+    def drawn(*_given):
+        one = m.effects.ratio_estimate(float(np.exp(next(logs))), next(errors))
+        return m.Effect(one, one, one, one)
+
+    monkeypatch.setattr(confounding, "rate_effect", drawn)
+    found = m.simulate_unrecorded(*sets(count=500), m.Unrecorded(0.5, 0.2, 2.0), draws=3)
+    assert np.log(found.value) == pytest.approx(0.2)
+    within = np.mean(np.array([0.05, 0.06, 0.07]) ** 2)
+    assert found.standard_error == pytest.approx(np.sqrt(within + (1 + 1 / 3) * np.var([0.1, 0.3, 0.2], ddof=1)))
 
 
 def test_a_factor_that_cannot_be_is_refused():

@@ -285,3 +285,13 @@ def test_controls_are_followed_to_their_own_start():
     assert m.follow_up(asked, members, 12, pairwise=True).tolist() == [3, 3, 3]
     with pytest.raises(ValueError, match="horizon"):
         m.follow_up(asked, members, 0)
+
+
+def test_every_match_is_checked(monkeypatch):
+    def one_control_for_all(rows, *_given):
+        treated = rows.treated_rows()
+        return m.nearest.Found(treated, np.full(len(treated), np.flatnonzero(~rows.treated)[0]), np.zeros(len(treated)))
+
+    monkeypatch.setattr(m.pairs, "nearest", one_control_for_all)
+    with pytest.raises(m.BrokenPairs, match="used twice"):
+        m.match(rows(people(1)))

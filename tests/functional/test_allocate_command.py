@@ -66,7 +66,7 @@ def test_the_ladder_rises_from_age_and_sex_to_diagnoses(allocated):
     rows = {(row["Model"], row["Judged on"]): row for row in table(folder, "models")}
     assert len(rows) == 16
     for held in ("people held out", "whole practices held out"):
-        r2 = [float(rows[(step, held)]["R² of people"]) for step in ("age and sex", "+ diagnoses")]
+        r2 = [float(rows[(step, held)]["R² of people"]) for step in ("age and sex", "and diagnoses")]
         assert r2[0] < r2[1]
 
 

@@ -19,7 +19,7 @@ BATCH: Final = 32_768
 """People whose columns stand in memory at once."""
 AGES: Final = (*range(0, 95, 5),)
 """Youngest age of each band; the last is open."""
-_COUNTS: Final = (2, 3, 4, 6)
+_COUNTS: Final = (1, 2, 3, 4, 6)
 """A column each for so many illnesses or more."""
 _IMD: Final = ("1", "2", "4", "5", "unknown")
 """Fifths of deprivation with a column of their own, 1 the most deprived; the third is what they are compared with."""
@@ -28,9 +28,9 @@ LADDER: Final = ("age_sex", "diagnoses", "area", "supply")
 """Steps, each with the columns of those before it."""
 STEP_WORDS: Final[Mapping[str, str]] = {
     "age_sex": "age and sex",
-    "diagnoses": "+ diagnoses",
-    "area": "+ deprivation, area and care home",
-    "supply": "+ supply",
+    "diagnoses": "and diagnoses",
+    "area": "and deprivation, area and care home",
+    "supply": "and supply",
     "parsimonious": "parsimonious",
     "tweedie": "Tweedie, log link",
     "two_part": "two-part: any cost, and how much",
@@ -146,7 +146,7 @@ class Design:
             case "age_sex":
                 return tuple(f"{sex} {band_words(place)}" for sex in ("female", "male") for place in range(len(AGES)))
             case "diagnoses":
-                many = tuple(f"{least} or more illnesses" for least in _COUNTS)
+                many = tuple(f"{least} or more illnesses" if least > 1 else "any illness" for least in _COUNTS)
                 return (*(illness_words(name) for name in self.illnesses), *many)
             case "area":
                 return (*(f"deprivation fifth {fifth}" for fifth in _IMD), "care home")

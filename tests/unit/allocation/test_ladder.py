@@ -81,10 +81,13 @@ def test_supply_left_out_of_the_fit_is_taken_for_need_and_estimated_beside_it_is
     truth[given.design.supply_places] = [-120.0, 90.0, 0.0]
     sums = Moments.empty(1, x.shape[1])
     sums.add(x, (x @ truth)[:, None], given.weight, np.zeros(PEOPLE, np.int64))
-    copd = given.design.names.index(illness_words("copd_years"))
     without, beside = (solve(sums.xx[0], sums.xy[0, 0], given.design.places(step)) for step in ("area", "supply"))
-    assert beside == pytest.approx(truth, abs=1e-3)
-    assert without[copd] < 895.0
+    assert x @ beside == pytest.approx(x @ truth, abs=1e-3)
+    ill = x[:, given.design.names.index("any illness")] == 1
+    need = x[ill].copy()
+    need[:, given.design.supply_places] = 0.0
+    assert np.mean(need @ beside - need @ truth) == pytest.approx(0, abs=1e-3)
+    assert np.mean(need @ without - need @ truth) < -5.0, "the ill live where supply lowers cost"
 
 
 @pytest.mark.filterwarnings("ignore:The design matrix")

@@ -117,6 +117,7 @@ def with_two(practices: int) -> np.ndarray:
 def years(people: People, effects_of: Any, many: int, seed: int, planted: Sequence[int] = ()) -> Flags:
     """Draw years and count who lies outside, as the command judges them; planted practices are counted apart."""
     from casefinder.comparison import RECIPES, funnel
+    from casefinder.practices.comparing import own_spread
 
     draw, effects = np.random.default_rng(seed), effects_of(people.practices)
     outside = {(recipe, level): 0 for recipe in RECIPES for level in LEVELS}
@@ -126,8 +127,9 @@ def years(people: People, effects_of: Any, many: int, seed: int, planted: Sequen
     right = np.sign(np.log(effects))
     for _ in range(many):
         observed, expected, spread = one_year(people, effects, draw)
+        own = own_spread(expected, expected.sum(), spread)
         for recipe in RECIPES:
-            judged = funnel(observed / spread, expected / spread, recipe, LEVELS)
+            judged = funnel(observed / own, expected / own, recipe, LEVELS)
             for level in LEVELS:
                 outside[recipe, level] += int((judged.position[level][others] != 0).sum())
                 hit = (judged.position[level] == right) & ~others

@@ -3,6 +3,9 @@
 Chance is measured on people. Admissions of one person come together, so practices spread more than a Poisson count would:
 counts and expectations are divided by the variance over mean that people show (``Expected.spread``, never less than 1)
 before limits are drawn. Where events come singly nothing changes. Amounts such as days and pounds are treated alike.
+
+What is expected adds up to what was observed, so a practice's own people are part of what it is held against: chance moves
+it less, by its share of all that is expected.
 """
 
 from collections.abc import Mapping
@@ -33,6 +36,8 @@ CHANGE: Final = 1.5
 """Charts look for half as much again as expected, and for two thirds of it."""
 QUIET_YEARS: Final = 20
 """Years in which all charts of a measure together signal falsely once."""
+_LEAST_SHARE: Final = 1e-6
+"""So that a practice that is alone is held against itself without dividing by nothing."""
 NOT_COMPARED: Final = "not compared: fewer than 1 expected"
 WITHIN: Final = "within the limits"
 
@@ -101,7 +106,8 @@ def compare(
     spread = max(1.0, due.spread * unit)
     observed = counted.monthly[:, :, place].sum(axis=1)[there] * unit
     expected = due.yearly[there] * unit
-    found = funnel(observed / spread, expected / spread, recipe)
+    own = own_spread(expected, expected.sum(), spread)
+    found = funnel(observed / own, expected / own, recipe)
     year_days = sum(year.month_days())
     frame = _frame(counted, there, days, year_days, names, place, observed, expected, unit)
     frame["position"] = [_position(found, number) for number in range(len(frame))]
@@ -112,6 +118,17 @@ def compare(
         measure, year, recipe, level, frame, found, spread, monthly, monthly_due, charts, len(names) - int(there.sum()),
         float(counted.elsewhere[place]) * unit,
     )  # fmt: skip
+
+
+def own_spread(expected: np.ndarray, whole: float, spread: float) -> np.ndarray:
+    """Return the variance over mean by which chance moves practices around what is expected of them.
+
+    Args:
+        expected: expected counts.
+        whole: what is expected of all practices together.
+        spread: variance over mean of what people have.
+    """
+    return spread * np.maximum(1 - expected / whole, _LEAST_SHARE)
 
 
 def _days(counted: Counted) -> np.ndarray:

@@ -22,7 +22,7 @@ from casefinder.disclosure import (
     RatioLimit,
     Shortfall,
 )
-from casefinder.practices.comparing import WITHIN, Chart, Compared
+from casefinder.practices.comparing import WITHIN, Chart, Compared, own_spread
 from casefinder.reports.funnel_chart import Limits
 
 PRACTICE, EXPECTED, RATIO, POSITION = "Practice", "Expected", "Observed / expected", "Against expectation"
@@ -84,10 +84,16 @@ class _Reliability:
     """tau² / (tau² + s²), for the expected figure as it is shown."""
 
     def __init__(self, found: Compared) -> None:
-        self.tau2, self.spread = found.funnel.tau2, found.spread * (0.25 if found.recipe == "sqrt" else 1.0)
+        self.found, self.scale = found, 0.25 if found.recipe == "sqrt" else 1.0
 
     def __call__(self, expected: float) -> float:
-        return self.tau2 / (self.tau2 + self.spread / expected) if expected > 0 else 0.0
+        own = self.scale * float(own_spread(np.array(expected), whole_of(self.found), self.found.spread)) / expected
+        return self.found.funnel.tau2 / (self.found.funnel.tau2 + own)
+
+
+def whole_of(found: Compared) -> float:
+    """Return what is expected of all practices together."""
+    return float(found.practices["expected"].sum())
 
 
 def _ratio(found: Compared, had: str) -> tuple[Ratio, RatioLimit, RatioLimit]:
@@ -187,7 +193,8 @@ def curve_limits(found: Compared, level: float, chance: bool = False) -> Limits:
     recipe, tau2 = (found.recipe, 0.0 if chance else found.funnel.tau2)
 
     def limits(expected: Sequence[float]) -> tuple[list[float], list[float]]:
-        low, high = limits_around_one(np.asarray(expected, dtype=float) / found.spread, level, recipe, tau2)
+        due = np.asarray(expected, dtype=float)
+        low, high = limits_around_one(due / own_spread(due, whole_of(found), found.spread), level, recipe, tau2)
         return low.tolist(), high.tolist()
 
     return limits

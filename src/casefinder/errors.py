@@ -136,6 +136,14 @@ class CalibrationAlarm(CasefinderError):
     cure = "Look at the feeds that the message names first; where they are sound: casefinder recalibrate MODEL."
 
 
+class ServiceError(CasefinderError):
+    """An evaluation of a service that cannot go on: no comparable people, no sign-off, a protocol that was changed."""
+
+    exit_code = 22
+    meaning = "An evaluation of a service cannot go on: nothing comparable, not signed off, or changed since."
+    cure = "Do what the last line says. Nothing that looks like a result was written."
+
+
 def kinds() -> list[type[CasefinderError]]:
     """Return every kind of mistake with its own exit code, in the order of the codes."""
     return sorted(CasefinderError.__subclasses__(), key=lambda kind: kind.exit_code)

@@ -15,6 +15,7 @@ from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
 from casefinder.cli.practices import practices
 from casefinder.cli.recalibrating import recalibrate
+from casefinder.cli.services import service_app
 from casefinder.cli.terminal import Terminal, explained
 from casefinder.cli.validating import validate
 from casefinder.errors import ConfigError, Problem
@@ -30,6 +31,7 @@ app = typer.Typer(
 decisions_app = typer.Typer(help="What meetings decided.", no_args_is_help=True)
 app.add_typer(decisions_app, name="decisions")
 app.add_typer(models_app, name="models")
+app.add_typer(service_app, name="service")
 
 
 def _version(asked: bool) -> None:

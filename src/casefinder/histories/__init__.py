@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from casefinder.dates import Window, to_day
+from casefinder.dates import NEVER, Window, to_day
 from casefinder.histories.kernel import STAY, mark_visible, sweep
 from casefinder.histories.program import Concepts, Program, compile_measures
 from casefinder.histories.store import Block, Histories
 
-__all__ = ["Block", "Concepts", "Histories", "Program", "compile_measures", "measure", "visible_facts"]
+__all__ = ["Block", "Concepts", "Histories", "Program", "compile_measures", "happened", "measure", "visible_facts"]
 
 
 def measure(block: Block, program: Program, index_dates: Sequence[dt.date], keep: np.ndarray | None = None) -> np.ndarray:
@@ -62,5 +62,32 @@ def visible_facts(
             "start": start,
             "end": end,
             "value": rows.value[place],
+        }
+    )
+
+
+def happened(block: Block, concepts: Concepts, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return the facts of some kinds as last corrected, whenever they happened and became known.
+
+    Returns:
+        one row a fact: ``person`` (place in the block), ``kind``, ``method``, ``code``, ``start`` and ``end`` as day numbers
+        (``end`` is ``dates.NEVER`` for a stay that is open and equals ``start`` for a point), ``cost`` in pence.
+    """
+    rows = block.rows
+    wanted = concepts.table["kind"].isin(kinds).to_numpy()
+    is_stay = (concepts.table["row_kind"] == STAY).to_numpy()
+    place = np.flatnonzero(wanted[rows.concept] & (rows.superseded == NEVER))
+    concept = rows.concept[place]
+    about = concepts.table.iloc[concept]
+    start = rows.start[place].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "person": np.repeat(np.arange(len(block)), np.diff(rows.offsets))[place],
+            "kind": about["kind"].to_numpy(),
+            "method": about["method"].to_numpy(),
+            "code": about["code"].to_numpy(),
+            "start": start,
+            "end": np.where(is_stay[concept], rows.end[place].astype(np.int64), start),
+            "cost": rows.cost[place].astype(np.int64),
         }
     )

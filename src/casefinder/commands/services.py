@@ -1,0 +1,161 @@
+"""``casefinder service``: protocol, design, sign-off and effect of a matched evaluation."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from casefinder.codelists import load_codelists
+from casefinder.commands.allocating import one_thread
+from casefinder.commands.deployment import Deployment
+from casefinder.commands.reporter import Reporter, timed
+from casefinder.commands.storing import row_storage
+from casefinder.commands.training import LINK_FIRST
+from casefinder.config.service import ServiceProtocol, load_protocol, protocol_names
+from casefinder.disclosure import DEFAULT, shown
+from casefinder.engines import Version
+from casefinder.engines.files import read_frame
+from casefinder.errors import ConfigError, Problem
+from casefinder.histories import Histories
+from casefinder.histories.practices import practices_of, record_of
+from casefinder.services.designed import design
+from casefinder.services.judged import Judged, judge
+from casefinder.services.kept import SignedOff, sign, write_design
+from casefinder.services.protocol import check_protocol, check_record
+from casefinder.services.starts import Starts, starts_of_caseloads, starts_of_file, starts_of_lists
+from casefinder.shipped import shipped
+from casefinder.worklist.history import ListHistory, history_url
+
+FOLDER: Final = "services"
+"""Where a site keeps its protocols: beside its site file."""
+
+
+def _protocol(deployment: Deployment, name: str) -> ServiceProtocol:
+    return load_protocol(name, deployment.site.folder / FOLDER)
+
+
+def run_service_new(deployment: Deployment, name: str, reporter: Reporter) -> Path:
+    """Write a commented protocol beside the site file.
+
+    Raises:
+        ConfigError: there is one of that name already.
+    """
+    folder = deployment.site.folder / FOLDER
+    path = folder / f"{name}.yaml"
+    if name in protocol_names(folder):
+        raise ConfigError("A protocol of that name is there already:", [Problem(name, "give another name")])
+    text = (shipped("configs") / FOLDER / "starter" / "service.yaml").read_text(encoding="utf-8").replace("NAME", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    reporter.say(f"wrote {path}")
+    reporter.say(f"next: fill it in, then: casefinder service check {name} --workspace {deployment.workspace.folder}")
+    return path
+
+
+def run_service_check(deployment: Deployment, name: str, reporter: Reporter) -> ServiceProtocol:
+    """Check a protocol against the catalogue and the record, and say its hash.
+
+    Raises:
+        ConfigError: listing every problem.
+    """
+    protocol = _protocol(deployment, name)
+    check_protocol(protocol)
+    histories = Histories(deployment.workspace.newest("histories", LINK_FIRST))
+    check_record(protocol, histories, load_codelists(deployment.site.own_codelists()))
+    reporter.say(f"'{name}' can be used; its hash is {protocol.hash[:16]}")
+    reporter.say(f"next: casefinder service design {name} --workspace {deployment.workspace.folder}")
+    return protocol
+
+
+def run_service_design(deployment: Deployment, name: str, reporter: Reporter) -> Version:
+    """Match people, without looking at an outcome, and say whether the design is fit to proceed.
+
+    Raises:
+        ConfigError: the protocol cannot be used.
+        ServiceError: nobody is comparable, or too few.
+    """
+    site, workspace, seconds = deployment.site, deployment.workspace, dict[str, float]()
+    protocol = _protocol(deployment, name)
+    check_protocol(protocol)
+    histories = Histories(workspace.newest("histories", LINK_FIRST))
+    codelists = load_codelists(site.own_codelists())
+    check_record(protocol, histories, codelists)
+    record = record_of(workspace, histories)
+    starts = _starts(deployment, protocol, record)
+    with timed(seconds, "design"), row_storage(site, workspace) as storage, one_thread():
+        made = design(protocol, histories, codelists, starts, practices_of(record, histories), storage, reporter.stage)
+        judged = judge(made)
+    about = {
+        "histories": histories.version.number, "record": record.number, "served_from": starts.words,
+        "served_again": starts.again, "served_unknown": starts.unknown,
+        "extract_date": histories.version.manifest["extract_date"],
+    }  # fmt: skip
+    version = write_design(workspace, made, judged, about)
+    workspace.log({"command": "service design", "service": name, "seconds": seconds})
+    _tell_design(version, judged, reporter)
+    return version
+
+
+def _starts(deployment: Deployment, protocol: ServiceProtocol, record: Version) -> Starts:
+    served = protocol.served
+    if served.source == "caseload":
+        return starts_of_caseloads(record, served)
+    if served.source == "file":
+        people = read_frame(record / "people.parquet", columns=("person_id", "birth_month", "death_date"))
+        return starts_of_file(protocol.folder / served.file, people, dt.date.fromisoformat(record.manifest["extract_date"]))
+    history = ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
+    try:
+        listings = history.every_listing()
+        scopes = {one[0]: history.issued(one[0])[0].scope for one in {one[0]: one for one in listings}.values()}
+    finally:
+        history.close()
+    return starts_of_lists(listings, scopes, served)
+
+
+def _tell_design(version: Version, judged: Judged, reporter: Reporter) -> None:
+    """Say the flow and the verdict; counts are rounded, since a screen is copied."""
+    manifest = version.manifest
+    if manifest["served_unknown"]:
+        reporter.warn(f"{_count(manifest['served_unknown'])} people of the file are not in the record and are left out")
+    if manifest["served_again"]:
+        reporter.say(f"{_count(manifest['served_again'])} people started more than once; their first start counts")
+    rows = [[words, _count(number)] for words, number in manifest["flow"]]
+    reporter.table("People served, rounded", ["step", "people"], rows)
+    reporter.say(f"candidates: {_count(manifest['candidate_people'])} people at one or more landmarks")
+    reporter.say(
+        f"overlap: {100 * manifest['overlap']['share']:.0f} in 100 of the treated lie inside the range of candidates"
+    )
+    for words in judged.remarks:
+        reporter.say(words)
+    reporter.say(f"estimand: {judged.estimand}")
+    reporter.say(judged.verdict)
+    name = manifest["service"]
+    reporter.say(
+        f"design {version.number}; next, once somebody has looked at it: casefinder service sign-off {name} --by WHO"
+    )
+
+
+def _count(number: Any) -> str:
+    return shown(DEFAULT.count(int(number)))
+
+
+def run_service_sign_off(
+    deployment: Deployment,
+    name: str,
+    by: str,
+    despite: str,
+    reporter: Reporter,
+    today: Callable[[], dt.date] = dt.date.today,
+) -> SignedOff:
+    """Freeze the newest design of a service.
+
+    Raises:
+        ServiceError: there is none, it is not fit and no reason is given, or the protocol changed after it.
+    """
+    protocol = _protocol(deployment, name)
+    found = sign(deployment.workspace, protocol, by, today(), despite)
+    reporter.say(f"design {found.manifest['design']} of '{name}' is signed off; protocol {protocol.hash[:16]}")
+    if found.manifest["after_effects_were_seen"]:
+        reporter.warn("effects of this service were looked at before this sign-off; the report says so")
+    reporter.say(f"next: casefinder service effect {name} --workspace {deployment.workspace.folder}")
+    return found

@@ -1,0 +1,97 @@
+"""The report of a service's evaluation, in the order in which it should be read."""
+
+from typing import Final
+
+from casefinder.dates import plain, to_date
+from casefinder.disclosure import DisclosedTable
+from casefinder.reports.published import Part, Publication
+from casefinder.reports.services import tables, words
+from casefinder.reports.services.charts import around_chart, flow_chart, forest, love_plot
+from casefinder.services.evaluated import Evaluated
+
+_UNRECORDED: Final = (
+    "A factor that nobody recorded is drawn for everyone, as often and as strongly as each line says, and adjusted for. "
+    "A line that crosses 1 names a factor that would change the reading."
+)
+
+
+def service_publication(found: Evaluated) -> Publication:
+    """Return the report for commissioners."""
+    effects = tables.effect_table(found)
+    first, last = (plain(to_date(int(day))) for day in found.signed.manifest["landmarks"])
+    return Publication(
+        name=f"service-{found.protocol.name.replace('_', '-')}",
+        title=found.protocol.title,
+        about=f"{found.protocol.question} Time zero from {first} to {last}, then {found.protocol.horizon_days} days.",
+        summary=words.summary(found, effects),
+        parts=(*_design(found), *_findings(found, effects), *_doubts(found), *_protocol(found)),
+        notes=words.notes(found),
+        made=found.extract_date,
+        site=found.site,
+        demonstration=found.demonstration,
+        find="outcome",
+    )
+
+
+def _design(found: Evaluated) -> list[Part]:
+    flow, balance = tables.flow_table(found), tables.balance_table(found)
+    means, shares = tables.table_one(found)
+    manifest = found.signed.manifest
+    inside, c_statistic = 100 * manifest["overlap"]["share"], manifest["overlap"]["c_statistic"]
+    verdict = (
+        manifest["verdict"],
+        f"{inside:.0f} in 100 of the treated lie inside the range of candidates' propensity; its c-statistic is "
+        f"{c_statistic:.2f}.",
+    )
+    parts = [
+        Part("Who was served, and who was matched", flow, (), flow_chart(flow, len(manifest["flow"]))),
+        Part("The matched at time zero: means", means),
+        Part("The matched at time zero: shares", shares),
+        Part("How alike they are", balance, verdict, love_plot(balance)),
+    ]
+    unmatched = tables.unmatched_table(found)
+    if unmatched is not None:
+        parts.append(Part("Who has nobody comparable", unmatched, (f"So the estimand is {manifest['estimand']}.",)))
+    return parts
+
+
+def _findings(found: Evaluated, effects: DisclosedTable) -> list[Part]:
+    around, trapped = tables.monthly_table(found), tables.trap_table(found)
+    bold = (f"{found.primary['words']}, as declared",)
+    return [
+        Part("What happened", effects, (), forest(effects, ("Outcome", "How"), "Ratios, treated over controls", bold)),
+        Part("Before and after time zero", around, (), around_chart(around)),
+        Part(
+            "Three comparisons, one estimate", trapped, (), forest(trapped, ("Comparison",), "The same outcome, three ways")
+        ),
+    ]
+
+
+def _doubts(found: Evaluated) -> list[Part]:
+    own = found.doubts
+    others = tables.ratio_table(
+        "other-designs", "The primary outcome, matched and counted in other ways", own.others, "Design"
+    )
+    parts = [
+        Part("Other designs", others, (), forest(others, ("Design",), "The primary outcome by design", ("as declared",)))
+    ]
+    if not own.controls.empty:
+        title = "What the service cannot have changed; a ratio of 1 is right"
+        controls = tables.ratio_table("negative-controls", title, own.controls, "Negative control")
+        parts.append(Part("Negative controls", controls, (), forest(controls, ("Negative control",), "Negative controls")))
+    figures = tables.words_table("doubts", "How wrong it could be", words.figure_rows(found), "Figure", "Value")
+    parts.append(Part("How wrong it could be", figures))
+    if not own.bounds.empty:
+        parts.append(Part("Rosenbaum's bounds", tables.bounds_table(found)))
+    unrecorded = tables.ratio_table("unrecorded", "The ratio, had a factor been recorded", own.unrecorded, "Factor")
+    parts.append(Part("Something unrecorded", unrecorded, (_UNRECORDED,)))
+    if not own.subgroups.empty:
+        groups = tables.ratio_table("subgroups", "Subgroups of the treated, exploratory", own.subgroups, "Subgroup")
+        parts.append(Part("Subgroups, exploratory", groups, (), forest(groups, ("Subgroup",), "Subgroups, exploratory")))
+    return parts
+
+
+def _protocol(found: Evaluated) -> list[Part]:
+    trial = tables.words_table("protocol", "The target trial, and what was done", words.trial_rows(found), "Element", "Here")
+    items = tables.words_table("items", "Items of RECORD and TARGET", words.item_rows(found), "Item", "Where it is answered")
+    return [Part("Protocol", trial), Part("Reporting items", items)]

@@ -1,0 +1,210 @@
+"""The tables of a service's report, each column with its kind: exact figures go in, what may leave comes out.
+
+Rates and ratios of matched people are weighted estimates, shown with no more decimals than their number of people bears, and
+withheld where fewer than eight people in either arm stand behind them.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from casefinder.disclosure import Column, Count, DisclosedTable, ExactTable, Label, Mean, ModelOutput, Rate, disclosed
+from casefinder.services.designed import FIRST
+from casefinder.services.evaluated import Evaluated
+
+MANY: Final = 1000
+"""From so many treated people on, rates are shown with a decimal."""
+TREATED, CONTROLS = "Treated", "Controls"
+RATIO, LOW, HIGH = "Ratio", "Ratio, low", "Ratio, high"
+
+
+def flow_table(found: Evaluated) -> DisclosedTable:
+    """Return the flow from everyone served to everyone matched, and why others were left out."""
+    manifest = found.signed.manifest
+    rows = [{"step": words, "people": number} for words, number in manifest["flow"]]
+    rows += [{"step": f"left out of the eligible: {words}", "people": number} for words, number in manifest["rules"].items()]
+    rows += [
+        {"step": "candidates for controls, at one landmark or more", "people": manifest["candidate_people"]},
+        {"step": "matched controls", "people": int(found.figures["controls"])},
+        {"step": "controls who started later, followed until then", "people": int(found.figures["controls_who_started"])},
+        {"step": "treated who died in follow-up", "people": int(found.figures["died_treated"])},
+        {"step": "controls who died in follow-up", "people": int(found.figures["died_control"])},
+        {"step": "treated who left and were followed until then", "people": int(found.figures["lost_treated"])},
+        {"step": "controls who left and were followed until then", "people": int(found.figures["lost_control"])},
+    ]  # fmt: skip
+    columns = (Column("Step", Label("step")), Column("People", Count("people")))
+    return disclosed(ExactTable("flow", "From everyone served to everyone matched", pd.DataFrame(rows), columns))
+
+
+def table_one(found: Evaluated) -> tuple[DisclosedTable, DisclosedTable]:
+    """Return means and shares of treated and controls at time zero."""
+    members = found.signed.members()
+    members = members[members["design"] == FIRST]
+    treated = members["treated"].to_numpy(dtype=bool)
+    balance = found.signed.table("balance")
+    means, shares = [], []
+    for row in balance[balance["is_main"]].to_dict("records"):
+        column = members[row["name"]].to_numpy(dtype=float)
+        people = int(treated.sum()), int((~treated).sum())
+        weights = members["weight"].to_numpy(dtype=float)[~treated]
+        mean = float(column[treated].mean()), float(np.average(column[~treated], weights=weights))
+        told: dict[str, Any] = {"words": row["words"], "treated": people[0], "control": people[1]}
+        if np.isin(column, (0.0, 1.0)).all():
+            shares.append(told | {"had_treated": round(mean[0] * people[0]), "had_control": round(mean[1] * people[1])})
+        else:
+            means.append(told | {"sum_treated": mean[0] * people[0], "sum_control": mean[1] * people[1]})
+    first = ExactTable(
+        "table-one-means", "The matched at time zero: means", _frame(means, ("sum_treated", "sum_control")),
+        (
+            Column("What", Label("words")), Column(TREATED, Mean("sum_treated", "treated", 1)),
+            Column(CONTROLS, Mean("sum_control", "control", 1)),
+        ),
+    )  # fmt: skip
+    second = ExactTable(
+        "table-one-shares", "The matched at time zero: in 100 people", _frame(shares, ("had_treated", "had_control")),
+        (
+            Column("What", Label("words")), Column(TREATED, Rate("had_treated", "treated", 100, 0)),
+            Column(CONTROLS, Rate("had_control", "control", 100, 0)),
+        ),
+    )  # fmt: skip
+    return disclosed(first), disclosed(second)
+
+
+def _frame(rows: list[dict[str, Any]], more: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["words", "treated", "control", *more])
+
+
+def balance_table(found: Evaluated) -> DisclosedTable:
+    """Return the balance of every covariate before and after matching."""
+    table = found.signed.table("balance")
+    table = table[table["is_main"]].assign(people=int(found.figures["treated"]))
+    return disclosed(
+        ExactTable(
+            "balance", "Standardised differences before and after matching", table,
+            (
+                Column("What", Label("words")), Column("SMD before", ModelOutput("smd_before", "people", 2)),
+                Column("SMD after", ModelOutput("smd_after", "people", 2)),
+                Column("Variance ratio after", ModelOutput("variance_ratio_after", "people", 2)),
+                Column("KS after", ModelOutput("ks_after", "people", 2)),
+                Column("Target", ModelOutput("target", "people", 2)),
+            ),
+        )
+    )  # fmt: skip
+
+
+def unmatched_table(found: Evaluated) -> DisclosedTable | None:
+    """Return who has nobody comparable, against those who have; None where everybody has."""
+    table = found.signed.table("unmatched")
+    if table.empty:
+        return None
+    eligible = dict(found.signed.manifest["flow"])["eligible at their time zero"]
+    table = table.assign(people=eligible - int(found.figures["treated"]))
+    columns = (Column("What", Label("words")), Column("SMD", ModelOutput("smd", "people", 2)))
+    title = "Treated people with nobody comparable, against those with a control"
+    return disclosed(ExactTable("unmatched", title, table, columns, "Above 0: more of it in those without a control."))
+
+
+def decimals(found: Evaluated) -> int:
+    """Return with how many decimals rates are shown."""
+    return 1 if found.figures["treated"] >= MANY else 0
+
+
+def effect_table(found: Evaluated) -> DisclosedTable:
+    """Return the effects: absolute figures first, then ratios."""
+    table = found.effects.assign(behind=_behind(found.effects["behind_treated"], found.effects["behind_control"]))
+    places = decimals(found)
+
+    def rate(name: str) -> ModelOutput:
+        return ModelOutput(name, "behind", places)
+
+    return disclosed(
+        ExactTable(
+            "effects", "What happened from time zero on", table,
+            (
+                Column("Outcome", Label("words")), Column("How", Label("way")), Column("Unit", Label("unit")),
+                Column(TREATED, rate("treated")), Column(CONTROLS, rate("control")),
+                Column("Difference", rate("difference")), Column("Difference, low", rate("difference_low")),
+                Column("Difference, high", rate("difference_high")),
+                Column(RATIO, ModelOutput("ratio", "behind", 2)), Column(LOW, ModelOutput("ratio_low", "behind", 2)),
+                Column(HIGH, ModelOutput("ratio_high", "behind", 2)), Column("Treated people", Count("people_treated")),
+                Column("Control people", Count("people_control")),
+            ),
+            "Limits hold 95 in 100. The primary outcome is the one that was declared; every other is exploratory.",
+        )
+    )  # fmt: skip
+
+
+def _behind(one: pd.Series, other: pd.Series) -> np.ndarray:
+    """Return the count that a figure of both arms rests on: the smaller that is not zero, so that 1 to 7 withhold it."""
+    counts = np.stack([one.to_numpy(dtype=np.int64), other.to_numpy(dtype=np.int64)])
+    some = np.where(counts > 0, counts, counts.max(axis=0))
+    return np.asarray(some.min(axis=0))
+
+
+def ratio_table(name: str, title: str, table: pd.DataFrame, heading: str, note: str = "") -> DisclosedTable:
+    """Return ratios with their limits, a row each; ``behind`` people stand behind each."""
+    finite = table.copy()
+    for column in ("ratio", "low", "high"):
+        finite[column] = finite[column].where(np.isfinite(finite[column].astype(float)), np.nan)
+    columns = (
+        Column(heading, Label("what")), Column(RATIO, ModelOutput("ratio", "behind", 2)),
+        Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
+    )  # fmt: skip
+    return disclosed(ExactTable(name, title, finite, columns, note))
+
+
+def trap_table(found: Evaluated) -> DisclosedTable:
+    """Return the three comparisons side by side with a sentence each."""
+    columns = (
+        Column("Comparison", Label("comparison")), Column(RATIO, ModelOutput("ratio", "people", 2)),
+        Column(LOW, ModelOutput("low", "people", 2)), Column(HIGH, ModelOutput("high", "people", 2)),
+        Column("What it says", Label("says")),
+    )  # fmt: skip
+    return disclosed(ExactTable("trap", "Three comparisons, of which one is an estimate of the effect", found.trap, columns))
+
+
+def monthly_table(found: Evaluated) -> DisclosedTable:
+    """Return rates of emergency admission around time zero, both arms side by side."""
+    table = found.monthly.copy()
+    table["rate"] = np.where(
+        table["years"] > 0, 100 * table["events"] / table["years"].where(table["years"] > 0, 1.0), np.nan
+    )
+    wide = table.pivot(index="span", columns="treated", values=["rate", "plain_events"])
+    rows = pd.DataFrame(
+        {
+            "span": [_span(int(one), int(found.figures["span_days"])) for one in wide.index],
+            "treated": wide[("rate", True)].to_numpy(dtype=float), "control": wide[("rate", False)].to_numpy(dtype=float),
+            "events_treated": wide[("plain_events", True)].to_numpy(dtype=float),
+            "events_control": wide[("plain_events", False)].to_numpy(dtype=float),
+        }
+    )  # fmt: skip
+    columns = (
+        Column("Days from time zero", Label("span")), Column(TREATED, ModelOutput("treated", "events_treated", 0)),
+        Column(CONTROLS, ModelOutput("control", "events_control", 0)),
+    )  # fmt: skip
+    return disclosed(ExactTable("around-time-zero", "Emergency admissions per 100 people a year", rows, columns))
+
+
+def _span(number: int, days: int) -> str:
+    first = number * days
+    return f"{-first} to {1 - first - days} before" if number < 0 else f"{first} to {first + days - 1} after"
+
+
+def bounds_table(found: Evaluated) -> DisclosedTable:
+    """Return Rosenbaum's bounds."""
+    table = found.doubts.bounds.assign(people=int(found.figures["treated"]))
+    columns = (
+        Column("Gamma", Label("words")), Column("p, smallest", ModelOutput("low", "people", 3)),
+        Column("p, largest", ModelOutput("high", "people", 3)),
+    )  # fmt: skip
+    table["words"] = [f"{one:g}" for one in table["gamma"]]
+    return disclosed(
+        ExactTable("bounds", "By how much matched people may differ in their odds of being treated", table, columns)
+    )
+
+
+def words_table(name: str, title: str, rows: list[tuple[str, str]], first: str, second: str) -> DisclosedTable:
+    """Return a table of words."""
+    table = pd.DataFrame(rows, columns=["one", "other"])
+    return disclosed(ExactTable(name, title, table, (Column(first, Label("one")), Column(second, Label("other")))))

@@ -1,0 +1,82 @@
+"""The trap, shown beside the matched contrast: before and after in the treated, and a comparison with people not alike.
+
+People are taken on because of what has just happened to them, so their use falls afterwards whoever serves them. The three
+figures stand side by side with a sentence each, and only one of them answers the question.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from casefinder.evaluation.intervals import Estimate
+from casefinder.matching import Effect, before_after, cells, difference_in_differences
+from casefinder.services.counted import amounts, counts, days_inside
+from casefinder.services.effects import rates
+from casefinder.services.followed import DAYS_A_YEAR, Followed
+from casefinder.services.measures import Measured
+
+BEFORE_AFTER = (
+    "The year after against the year before in the treated alone. It holds regression to the mean: people are taken on when "
+    "they have just been unwell, and most get better whoever looks after them. It is never an effect."
+)
+UNMATCHED = (
+    "The same change less the change of other people of the same sex and age band, drawn by chance and not made alike. They "
+    "were not picked at a bad moment, so the fall of the treated looks like the service's doing. Not an effect either."
+)
+MATCHED = (
+    "The treated against people with the same run-up and risk at the same date, who were just as likely to be taken on by "
+    "all that is recorded. This is the estimate; it assumes that nothing unrecorded decided who was taken on."
+)
+
+
+def trap(matched: Followed, unmatched: Followed, of: Measured) -> pd.DataFrame:
+    """Return the three comparisons of a count: ratio with limits, and what each says.
+
+    Args:
+        matched: signed-off pairs.
+        unmatched: the treated, and people drawn by chance.
+        of: the primary outcome.
+    """
+    rows = [
+        _row(
+            "Before and after, the treated alone", _before_after(unmatched, of).ratio, BEFORE_AFTER, _people(unmatched, True)
+        ),
+        _row("Difference-in-differences, not matched", _difference(unmatched, of), UNMATCHED, _people(unmatched, True)),
+        _row("Matched, after time zero", rates(matched, of).ratio, MATCHED, _people(matched, True)),
+    ]
+    return pd.DataFrame(rows)
+
+
+def _people(followed: Followed, treated: bool) -> int:
+    return int((followed.rows["treated"].to_numpy(dtype=bool) == treated).sum())
+
+
+def _row(name: str, ratio: Estimate, words: str, people: int) -> dict[str, Any]:
+    return {"comparison": name, "ratio": ratio.value, "low": ratio.low, "high": ratio.high, "says": words, "people": people}
+
+
+def _change(followed: Followed, of: Measured) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts and years before time zero, over as many days as the follow-up, and after it."""
+    first = -float(followed.horizon)
+    end = np.zeros(len(followed.rows))
+    before = days_inside(followed, of, first, end) if of.kind == "days" else counts(followed, of, first, end)
+    years_before = np.full(len(before), followed.horizon / DAYS_A_YEAR)
+    return before, years_before, amounts(followed, of), followed.years()
+
+
+def _before_after(followed: Followed, of: Measured) -> Effect:
+    treated = followed.only(followed.rows["treated"].to_numpy(dtype=bool))
+    before, years_before, after, years_after = _change(treated, of)
+    return before_after(before, years_before, after, years_after)
+
+
+def _difference(followed: Followed, of: Measured) -> Estimate:
+    before, years_before, after, years_after = _change(followed, of)
+    treated = followed.rows["treated"].to_numpy(dtype=float)
+    each = np.arange(len(treated))
+    given = cells(
+        np.concatenate([before, after]), np.concatenate([years_before, years_after]), np.concatenate([treated, treated]),
+        np.repeat([-1, 0], len(treated)), np.concatenate([each, each]),
+    )  # fmt: skip
+    return difference_in_differences(given).estimate

@@ -17,7 +17,7 @@ from casefinder.engines import Workspace
 
 SCORED = (100_000, 200_000, 400_000, 800_000)
 """Populations that are scored."""
-LINKED = (10_000, 20_000, 40_000)
+LINKED = (10_000, 40_000)
 """Populations that are linked from raw files."""
 MEMORY_GB = 2
 """Memory of the engine: DuckDB's limit, and the heap of Spark's driver and of each executor."""

@@ -1,6 +1,7 @@
 """What the benchmarks compare must agree: the kernel, pandas and polars on forty measures, cell for cell."""
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from benchmarks.forty import horizons, lookbacks
 from benchmarks.measure import Pairs, child
 from benchmarks.questions import asked
 from benchmarks.report import Figure, write, write_page
+from tests.unit.forgetful import BYTES, SECONDS
 
 from casefinder.codelists import load_codelists
 from casefinder.dates import NEVER, to_day
@@ -129,6 +131,13 @@ def test_a_child_that_holds_more_memory_is_seen_to(tmp_path):
     small = child(["timeit", "-n", "1", "-r", "1", "pass"])
     large = child(["timeit", "-n", "1", "-r", "1", "bytearray(200_000_000)"])
     assert 150e6 < large.peak_bytes - small.peak_bytes < 300e6
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only where processes can be looked at")
+def test_what_a_forgotten_process_spent_counts():
+    found = child(["tests.unit.forgetful"])
+    assert found.cpu > 0.8 * SECONDS
+    assert found.peak_bytes > BYTES
 
 
 def test_a_child_that_fails_says_why():

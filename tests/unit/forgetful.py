@@ -1,4 +1,4 @@
-"""A process that starts one that works and holds memory, and never asks how it ended: as Spark's Python workers are started."""
+"""A process that starts another, which works and holds memory, and never asks how it ended, as those of Spark do."""
 
 import os
 import signal

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from casefinder import matching as m
+from casefinder.matching import wild
 from casefinder.matching.wild import Model, p_value
 
 sm = pytest.importorskip("statsmodels.api")
@@ -112,9 +113,11 @@ def test_a_drift_before_the_start_shows_in_the_trend_and_in_the_placebo():
 
 
 @pytest.mark.parametrize("asked", [m.pre_trend, lambda given: m.placebo(given, -2)], ids=["trend", "placebo"])
-@pytest.mark.parametrize(("count", "draws"), [(12, 40), (60, 200)])
-def test_without_a_drift_one_in_twenty_is_an_alarm(asked, count, draws):
-    """Inside the 99.9 % binomial range of 5 %."""
+@pytest.mark.parametrize("count", [12, 60])
+def test_without_a_drift_one_in_twenty_is_an_alarm(asked, count, monkeypatch):
+    """Inside the 99.9 % binomial range of 5 %. Only p is asked for, so limits are not looked for."""
+    monkeypatch.setattr(wild, "_limit", lambda *_given: float("nan"))
+    draws = 200
     alarms = sum(asked(m.cells(*practices(seed, count=count, periods=range(-4, 1)))).p < 0.05 for seed in range(draws))
     assert binom.ppf(0.0005, draws, 0.05) <= alarms <= binom.ppf(0.9995, draws, 0.05)
 

@@ -14,6 +14,7 @@ from casefinder.cli.models import models_app
 from casefinder.cli.monitoring import monitor
 from casefinder.cli.options import AsOf, SitePath, WorkspacePath, opened
 from casefinder.cli.practices import practices
+from casefinder.cli.pseudonymising import pseudonymise
 from casefinder.cli.recalibrating import recalibrate
 from casefinder.cli.services import service_app
 from casefinder.cli.terminal import Terminal, explained
@@ -199,6 +200,7 @@ app.command()(recalibrate)
 app.command()(monitor)
 app.command()(practices)
 app.command()(allocate)
+app.command()(pseudonymise)
 
 
 @app.command()

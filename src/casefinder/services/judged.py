@@ -88,19 +88,18 @@ def judge(design: Design) -> Judged:
         if pairs.share_unmatched <= UNMATCHED_TOLD
         else "the effect in the matchable treated: more than a tenth of the treated have nobody comparable"
     )
-    why_not = (*_imbalance(protocol, found, columns.names, strict), *_too_few(protocol, design))
-    return Judged(
-        tuple(found), columns.names, unmatched, powered, estimand, why_not, _remarks(found, columns.names, powered)
-    )
+    words = dict(zip(columns.names, columns.words, strict=True))
+    why_not = (*_imbalance(protocol, found, words, strict), *_too_few(protocol, design))
+    return Judged(tuple(found), columns.names, unmatched, powered, estimand, why_not, _remarks(found, words, powered))
 
 
-def _imbalance(protocol: ServiceProtocol, found: list[Balance], main: tuple[str, ...], strict: list[str]) -> list[str]:
+def _imbalance(protocol: ServiceProtocol, found: list[Balance], main: dict[str, str], strict: list[str]) -> list[str]:
     """Return which columns are further apart than the targets of the protocol."""
     off = []
     for one in found:
         limit = protocol.go.largest_smd_strict if one.name in strict else protocol.go.largest_smd
         if one.name in main and abs(one.after.smd) >= limit:
-            off.append(f"{one.name} ({one.after.smd:+.2f}, target {limit:g})")
+            off.append(f"{main[one.name]} ({one.after.smd:+.2f}, target {limit:g})")
     if not off:
         return []
     noun = "column is" if len(off) == 1 else "columns are"
@@ -116,9 +115,9 @@ def _too_few(protocol: ServiceProtocol, design: Design) -> list[str]:
     ]
 
 
-def _remarks(found: list[Balance], main: tuple[str, ...], powered: Powered) -> tuple[str, ...]:
+def _remarks(found: list[Balance], main: dict[str, str], powered: Powered) -> tuple[str, ...]:
     low, high = VARIANCE_RATIOS
-    spread = [one.name for one in found if one.name in main and not np.isnan(one.after.variance_ratio)
+    spread = [main[one.name] for one in found if one.name in main and not np.isnan(one.after.variance_ratio)
               and not low <= one.after.variance_ratio <= high]  # fmt: skip
     terms = [one.name for one in found if one.name not in main and not abs(one.after.smd) < one.largest_smd]
     words = []

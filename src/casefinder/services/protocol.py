@@ -22,7 +22,9 @@ def catalogue_of_features() -> dict[str, Feature]:
 
 def problems_of(protocol: ServiceProtocol) -> list[Problem]:
     """Return everything in a protocol that names what does not exist, or that no evaluation may use."""
-    return [*_outcomes(protocol), *_features(protocol), *_closeness(protocol), *_file(protocol)]
+    return [
+        *_placeholders(protocol), *_outcomes(protocol), *_features(protocol), *_closeness(protocol), *_file(protocol)
+    ]  # fmt: skip
 
 
 def check_protocol(protocol: ServiceProtocol) -> None:
@@ -61,6 +63,18 @@ def feature_records(names: tuple[str, ...]) -> tuple[Feature, ...]:
         if feature.name in wanted and feature.select is None:
             wanted |= set(getattr(feature.measure, "inputs", ()))
     return tuple(feature for feature in every.values() if feature.name in wanted)
+
+
+def _placeholders(protocol: ServiceProtocol) -> Iterator[Problem]:
+    words = {
+        "title": protocol.title, "question": protocol.question,
+        **{f"trial.{name}": value for name, value in protocol.trial.model_dump().items()},
+        "comparator.justification": protocol.comparator.justification,
+        **{f"served.caseloads[{place}]": name for place, name in enumerate(protocol.served.caseloads)},
+    }  # fmt: skip
+    for where, value in words.items():
+        if value.startswith("<") and value.endswith(">"):
+            yield Problem(where, "still says what 'casefinder service new' wrote; write your own")
 
 
 def _outcomes(protocol: ServiceProtocol) -> Iterator[Problem]:

@@ -68,12 +68,12 @@ def love_plot(table: DisclosedTable) -> Chart:
 
 
 def around_chart(table: DisclosedTable) -> Chart | None:
-    """Return rates around time zero, both arms; None where nearly all are withheld."""
+    """Return rates around time zero, both arms; None where a third or more of an arm is withheld: a line would bridge it."""
     lines = [
         MonthLine(name, [_number(cell) for cell in table.column(name)], name == TREATED, told=True)
         for name in (CONTROLS, TREATED)
     ]
-    if all(sum(value is not None for value in line.values) < 3 for line in lines):
+    if any(3 * sum(value is None for value in line.values) > len(line.values) for line in lines):
         return None
     told = [str(words).split(" ") for words in table.column(table.headings[0])]
     spans = [f"-{one[0]}" if one[-1] == "before" else f"+{one[0]}" for one in told]

@@ -29,7 +29,7 @@ def service_publication(found: Evaluated) -> Publication:
         made=found.extract_date,
         site=found.site,
         demonstration=found.demonstration,
-        find="outcome",
+        find="line",
     )
 
 

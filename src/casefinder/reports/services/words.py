@@ -36,7 +36,7 @@ def _finding(found: Evaluated, row: dict[str, Any]) -> str:
         return f"Those served had MORE {words} than people like them: {interval}."
     if high < 1:
         return f"Those served had fewer {words} than people like them: {interval}."
-    return f"No difference in {words} could be shown, and none is ruled out inside the interval: {interval}."
+    return f"No difference in {words} could be shown; whatever lies inside the interval is possible: {interval}."
 
 
 def _increased(found: Evaluated, rows: list[dict[str, Any]]) -> str:

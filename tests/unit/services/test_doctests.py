@@ -1,0 +1,21 @@
+"""Examples in docstrings hold."""
+
+import doctest
+
+import numpy as np
+import pytest
+
+import casefinder.services.landmarks as landmarks
+import casefinder.services.starts as starts
+
+
+@pytest.mark.parametrize("module", [landmarks, starts], ids=lambda module: module.__name__.rpartition(".")[2])
+def test_examples(module):
+    import datetime as dt
+
+    from casefinder.dates import to_date, to_day
+
+    known = {**vars(module), "np": np, "dt": dt, "to_date": to_date, "to_day": to_day}
+    found = doctest.testmod(module, extraglobs=known)
+    assert found.attempted
+    assert not found.failed

@@ -36,9 +36,8 @@ def programme(sets: int, ratio: float, seed: int, like: bool = True) -> Followed
     before = np.where(treated | like, 8 * rate, rate)
     facts = []
     for row in range(3 * sets):
-        days = np.concatenate(
-            [np.full(640 + 365, rate), before[row], np.full(HORIZON, rate * (ratio if treated[row] else 1.0))]
-        )
+        after = rate * (ratio if treated[row] else 1.0)
+        days = np.concatenate([np.full(EARLIER, rate), np.full(UNWELL, before[row]), np.full(HORIZON, after)])
         hit = np.flatnonzero(chance.random(len(days)) < days) - EARLIER - UNWELL
         facts += [(row, "hospital", "emergency", "", int(day), float(day + 2), 100_000) for day in hit]
         eyes = np.flatnonzero(chance.random(HORIZON) < 1.0 / 365)

@@ -58,7 +58,7 @@ def test_a_programme_reports_every_ratio_and_follows_controls_to_their_own_start
     told = p.summary(found * 3)
     assert told["before and after"]["1.0"]["called_a_success"] == 1
     start = p.enrol(given, 0.0, np.random.default_rng([p.SEED, 0, 1]))
-    of = p.matched_rows(given, start)
+    of = p.matched_rows(given, start, np.random.default_rng(3))
     count, years = p.followed(given, start, of, given.base.admissions)
     later = ~of["treated"] & (start[of["person"]] < p.LANDMARKS)
     assert later.any()

@@ -300,7 +300,7 @@ def _notes(programmes: int) -> list[str]:
         "Matched 3 : 1 in risk sets, sex and ten-year age band exact, calipers of 0.2 standard deviations on the logits of "
         "propensity and prognosis; Poisson with errors clustered on set and person; adjusted for prognosis, earlier "
         "admissions and age. Controls treated later are followed to their own start.",
-        f"Estimates without matching are made on the first {SHOWN_FAILING} programmes, the others being a tenth of those never "
-        "enrolled.",
+        f"Estimates without matching are made on the first {SHOWN_FAILING} programmes, the others being a tenth of "
+        "those never enrolled.",
         "Fractures are a negative control: the service cannot change them, frailty does. Noticed: its interval is off 1.",
     ]

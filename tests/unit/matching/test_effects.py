@@ -1,10 +1,13 @@
 """Effects on small sets by hand, and what is said where there is nothing to estimate."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from casefinder import evaluation as ev
 from casefinder import matching as m
+from casefinder.errors import MissingPartError
 
 pytest.importorskip("statsmodels")
 
@@ -162,3 +165,9 @@ def test_bootstrapped_rates_are_those_of_the_sets_written_out_anew():
         assert one.standard_error == pytest.approx(other.standard_error, rel=0.15)
     with pytest.raises(ValueError, match="above zero"):
         m.bootstrap_effect(count, np.zeros(180), treated, sets)
+
+
+def test_without_statsmodels_one_is_told_what_to_type(monkeypatch):
+    monkeypatch.setitem(sys.modules, "statsmodels.api", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'casefinder\[train\]'"):
+        m.rate_effect([2, 1, 1, 1], [1, 1, 2, 2], [1, 1, 0, 0], [1, 2, 1, 2])

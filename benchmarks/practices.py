@@ -62,11 +62,12 @@ def run(given: Given) -> None:
     own = economy(counted, names, truth)
     large = timed(given)
     figures = [*figures_of(alone, ordinary, planted), *own["figures"], *large["figures"]]
-    flags = {
-        many: {f"{recipe} {level}": count for (recipe, level), count in one.outside.items()} for many, one in alone.items()
-    }
-    details = {"flags": flags, "people": people.people, "practices": people.practices, "shape": people.shape, "economy": own["details"],
-               "large": large["details"]}  # fmt: skip
+    details = {
+        "flags": {many: {f"{recipe} {level}": count for (recipe, level), count in one.outside.items()}
+                  for many, one in alone.items()},
+        "people": people.people, "practices": people.practices, "shape": people.shape, "economy": own["details"],
+        "large": large["details"],
+    }  # fmt: skip
     write(given.results, "practices", "practices against expectation", figures, notes(people), details)
 
 
@@ -171,11 +172,10 @@ def rates_of(alone: dict[int, Flags]) -> list[Figure]:
             for level in LEVELS:
                 count, nominal = one.outside[recipe, level], 100 * (1 - level)
                 low, high = (100 * end / one.practices for end in interval(count, one.practices))
-                told = "holds it" if low <= nominal <= high else "does not hold it"
-                what = f"{many} practices, {recipe}, {100 * level:g} % limits: flagged without any effect, nominal {nominal:.1f} %"
-                figures.append(
-                    Figure(f"{what}; 99 % interval {low:.2f} to {high:.2f} % {told}", 100 * count / one.practices, "%")
-                )
+                told = "which holds" if low <= nominal <= high else "without"
+                what = f"{many} practices, {recipe}, {100 * level:g} % limits: flagged without any effect"
+                words = f"{what}; 99 % interval {low:.2f} to {high:.2f} %, {told} the nominal {nominal:.1f} %"
+                figures.append(Figure(words, 100 * count / one.practices, "%"))
     return figures
 
 
@@ -247,10 +247,11 @@ def notes(people: People) -> list[str]:
         "What is expected of a person is the economy's own case mix, fitted once; each year is scaled to its own total, and "
         "the variance over mean of people is worked out in each year anew, as the command does.",
         f"{people.practices * COPIES} practices are those people {COPIES} times over, each copy with practices of its own.",
-        "Of few practices, the default flags somewhat fewer than the nominal rate: by luck it finds variation between them in "
-        "some years, and an allowance for it is never below nothing. Exact limits are a little wide, as counts are whole.",
-        "Chance is measured over all people. Practices whose people vary more than others are flagged somewhat too often by the "
-        "wider limits.",
+        "Of few practices, the default flags somewhat fewer than the nominal rate: by luck it finds variation between "
+        "them in some years, and an allowance for it is never below nothing. Exact limits are a little wide, as counts are "
+        "whole.",
+        "Chance is measured over all people. Practices whose people vary more than others are flagged somewhat too often by "
+        "the wider limits.",
         "Practices that vary ordinarily are flagged more often than the nominal rate: winsorising and trimming leave the "
         "allowance for variation too small.",
         "In the economy the areas in which people live have effects too, which the effects of practices do not hold.",

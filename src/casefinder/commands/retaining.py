@@ -10,7 +10,7 @@ from casefinder.engines import Version
 from casefinder.engines.apart import remove_left_over
 from casefinder.engines.files import last_change, remove
 
-PERSONAL = ("record", "histories", "lists", "tested", "allocation_rows")
+PERSONAL = ("record", "histories", "lists", "tested", "allocation_rows", "service_designs", "service_signed")
 """Steps whose results hold rows of people."""
 
 

@@ -4,9 +4,17 @@ from casefinder.dates import horizon
 from casefinder.definitions import Outcome
 from casefinder.outcomes import outcomes
 from casefinder.reports.reference_features import selected
-from casefinder.reports.reference_page import code, page, section
+from casefinder.reports.reference_page import code, page, section, table
 from casefinder.reports.reference_sources import fed_by
+from casefinder.services.measures import MEASURES
 
+_KINDS = {
+    "count": "how many began",
+    "days": "days inside, overlaps once",
+    "time": "days to the first",
+    "pounds": "cost of what began",
+    "days_alive": "days alive and outside",
+}
 _HORIZON = horizon(365)
 """Any will do: a measure says the same of every horizon."""
 
@@ -19,6 +27,18 @@ def outcomes_page() -> str:
         "whenever the event became known. An index date is used only where the horizon had closed in every feed that the "
         "outcome needs. Deaths stay in, as no event, unless the outcome says otherwise.",
         *[_described(one) for one in outcomes().values()],
+        _of_services(),
+    )
+
+
+def _of_services() -> str:
+    """Return what the evaluation of a service may count."""
+    rows = [(f"`{one.name}`", one.words, _KINDS[one.kind], selected(one.of), code(one.feeds)) for one in MEASURES.values()]
+    return section(
+        "Outcomes of an evaluation",
+        "What a protocol of `casefinder service` may name as primary, among outcomes or as a negative control. Counted from each "
+        "person's time zero to the end of their follow-up. Mortality always stands first.",
+        table(("Name", "What", "How", "Of", "Needs feeds of"), rows),
     )
 
 

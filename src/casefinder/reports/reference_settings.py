@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from casefinder.config import Governance, ModelSettings, Site
 from casefinder.config._yaml import Settings
+from casefinder.config.service import ServiceProtocol
 from casefinder.reports.reference_page import code, first_line, page, section, table
 
 _SIMPLE = {str: "text", int: "whole number", float: "number", bool: "true or false", dt.date: "date"}
@@ -25,6 +26,11 @@ _FILES: tuple[tuple[str, str, type[Settings]], ...] = (
     ("Site file", "`site.yaml`, given to commands with `--site`.", Site),
     ("Governance file", "`governance.yaml`, beside the site file; a demonstration needs none.", Governance),
     ("Model file", "One file a model: shipped under `configs/models/`, or `models/` beside the site file.", ModelSettings),
+    (
+        "Protocol of a service",
+        "One file a service, in `services` beside the site file; `casefinder service new` writes one.",
+        ServiceProtocol,
+    ),
 )
 
 

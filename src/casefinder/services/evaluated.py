@@ -44,6 +44,7 @@ class Evaluated:
         doubts: sensitivity.
         figures: of the primary outcome: what could have been shown, ends of follow-up.
         left_out: outcomes without a figure, and why.
+        rollout: difference-in-differences over practices, where they took the service up.
     """
 
     protocol: ServiceProtocol
@@ -57,6 +58,7 @@ class Evaluated:
     extract_date: dt.date
     site: str
     demonstration: bool
+    rollout: pd.DataFrame | None = None
 
     @property
     def primary(self) -> pd.Series:
@@ -189,6 +191,8 @@ def write_effects(workspace: Workspace, found: Evaluated, about: Mapping[str, An
         "negative_controls": found.doubts.controls, "unrecorded": found.doubts.unrecorded, "bounds": found.doubts.bounds,
         "subgroups": found.doubts.subgroups,
     }  # fmt: skip
+    if found.rollout is not None:
+        tables["rollout"] = found.rollout
     with workspace.draft(EFFECTS) as draft:
         for name, table in tables.items():
             write_frame(table, draft / f"{name}.parquet")

@@ -24,7 +24,7 @@ def service_publication(found: Evaluated) -> Publication:
         title=found.protocol.title,
         about=f"{found.protocol.question} Time zero from {first} to {last}, then {found.protocol.horizon_days} days.",
         summary=words.summary(found, effects),
-        parts=(*_design(found), *_findings(found, effects), *_doubts(found), *_protocol(found)),
+        parts=(*_design(found), *_findings(found, effects), *_rollout(found), *_doubts(found), *_protocol(found)),
         notes=words.notes(found),
         made=found.extract_date,
         site=found.site,
@@ -65,6 +65,16 @@ def _findings(found: Evaluated, effects: DisclosedTable) -> list[Part]:
             "Three comparisons, one estimate", trapped, (), forest(trapped, ("Comparison",), "The same outcome, three ways")
         ),
     ]
+
+
+def _rollout(found: Evaluated) -> list[Part]:
+    if found.rollout is None:
+        return []
+    words = (
+        "Everyone on the lists of the practices that took the service up, against those of all others, before and after. "
+        "Right only where practices differ in a stable level: look at the trend and at the start that never was first.",
+    )
+    return [Part("Over practices, before and after", tables.rollout_table(found.rollout), words)]
 
 
 def _doubts(found: Evaluated) -> list[Part]:

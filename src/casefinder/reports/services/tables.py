@@ -191,6 +191,20 @@ def _span(number: int, days: int) -> str:
     return f"{-first} to {1 - first - days} before" if number < 0 else f"{first} to {first + days - 1} after"
 
 
+def rollout_table(rows: pd.DataFrame) -> DisclosedTable:
+    """Return difference-in-differences over practices: figures of whole practices, with how many there are."""
+    table = rows.copy()
+    for column in ("ratio", "low", "high"):
+        table[column] = table[column].where(np.isfinite(table[column].astype(float)), np.nan)
+    table["told"] = [f"{one.served} of {one.practices}" for one in table.itertuples()]
+    columns = (
+        Column("Figure", Label("what")), Column("Value", ModelOutput("ratio", "events", 2)),
+        Column("Low", ModelOutput("low", "events", 2)), Column("High", ModelOutput("high", "events", 2)),
+        Column("p", ModelOutput("p", "events", 3)), Column("Practices served", Label("told")),
+    )  # fmt: skip
+    return disclosed(ExactTable("over-practices", "Difference-in-differences over practices", table, columns))
+
+
 def bounds_table(found: Evaluated) -> DisclosedTable:
     """Return Rosenbaum's bounds."""
     table = found.doubts.bounds.assign(people=int(found.figures["treated"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from casefinder.codelists import load_codelists
-from casefinder.commands.deployment import Deployment
+from casefinder.commands.deployment import HERE_NOT_ON_SPARK, Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
 from casefinder.comparison.funnel import Recipe
@@ -39,6 +39,8 @@ class Asked:
 def run_practices(deployment: Deployment, asked: Asked, reporter: Reporter, out: Path | None = None) -> Version:
     """Compare practices; write the exact figures into the workspace, and a page, a workbook and CSV files to share."""
     site, workspace, seconds = deployment.site, deployment.workspace, dict[str, float]()
+    if site.engine == "spark":
+        reporter.warn(HERE_NOT_ON_SPARK)
     year = year_of(asked.year)
     one = measure_named(asked.measure) if asked.measure else None
     histories = Histories(workspace.newest("histories", LINK_FIRST))

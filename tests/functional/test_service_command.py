@@ -1,6 +1,7 @@
 """A service evaluated from protocol to report, and everything that must stop on the way."""
 
 import csv
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
@@ -11,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from casefinder.dates import NEVER
+from casefinder.dates import NEVER, to_day
 from casefinder.engines import Workspace
 from casefinder.histories import Histories
+from casefinder.worklist.history import IssuedRow, ListHistory, history_url
 from tests.functional.conftest import casefinder
 
 NAME = "small_service"
@@ -186,6 +188,24 @@ def test_hopeless_cohorts_are_refused_and_nothing_is_written(served):
         assert ran.code == 22, ran.words
         assert words in ran.words
     assert sorted((served / "workspace" / "service_designs").iterdir()) == before
+
+
+def test_everyone_on_an_issued_list_is_served_from_its_date(served):
+    people = pd.read_parquet(design_of(served) / "members.parquet")
+    listed = sorted(people.loc[people["design"] == "not matched", "person_id"].unique())[:40]
+    day = dt.date(2024, 6, 3)
+    history = ListHistory(history_url("", served / "workspace"))
+    history.issue([IssuedRow("one", rank, person, day, "PRACTICE", "made up", 0.2) for rank, person in enumerate(listed, 1)])
+    history.close()
+    text = PROTOCOL.replace("{source: caseload, caseloads: [community_case_management]}", "{source: lists}")
+    write_protocol(served, text.replace(f"name: {NAME}", "name: listed_people"), "listed_people")
+    ran = service(served, "design", name="listed_people")
+    assert ran.code == 0, ran.words
+    made = sorted((served / "workspace" / "service_designs").iterdir())[-1]
+    members = pd.read_parquet(made / "members.parquet")
+    assert set(members["landmark"]) == {to_day(day)}
+    assert set(members.loc[members["treated"], "person_id"]) <= set(listed)
+    assert "by intention to treat" in json.loads((made / "manifest.json").read_text(encoding="utf-8"))["served_from"]
 
 
 def test_identifiers_of_a_service_become_those_of_the_record_and_a_file_of_them_is_a_cohort(served, tmp_path):

@@ -36,8 +36,8 @@ def _of_services() -> str:
     rows = [(f"`{one.name}`", one.words, _KINDS[one.kind], selected(one.of), code(one.feeds)) for one in MEASURES.values()]
     return section(
         "Outcomes of an evaluation",
-        "What a protocol of `casefinder service` may name as primary, among outcomes or as a negative control. Counted from each "
-        "person's time zero to the end of their follow-up. Mortality always stands first.",
+        "What a protocol of `casefinder service` may name as primary, among outcomes or as a negative control. Counted from "
+        "each person's time zero to the end of their follow-up. Mortality always stands first.",
         table(("Name", "What", "How", "Of", "Needs feeds of"), rows),
     )
 

@@ -105,12 +105,13 @@ def design(
     """
     ready, chosen = Compiled.of(protocol, histories, codelists), _chosen(protocol, histories, starts)
     grid = Grid.of(protocol, starts, chosen)
-    rows = _ordered(gather(ready, grid, storage, lambda done, whole: tell("people at their landmarks", done, whole)))
-    rules = _rules(ready, rows)
-    eligible = rows.only(rows.rule == 0)
-    codes = practices.codes(eligible.practice)
-    area = _area(protocol, practices, codes, eligible.treated)
-    eligible, codes, area = _comparable(protocol, eligible, codes, area)
+    rows = gather(ready, grid, storage, lambda done, whole: tell("people at their landmarks", done, whole))
+    rules, found_there = _rules(ready, rows), int(rows.treated.sum())
+    codes = practices.codes(rows.practice)
+    area = _area(protocol, practices, codes, rows.treated & (rows.rule == 0))
+    order = _in_order(rows, _comparable(protocol, rows, area))
+    eligible, codes, area = rows.only(order), codes[order], area[order]
+    del rows
     _refuse_hopeless(protocol, eligible, codes)
     recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, eligible.features)
     columns = _with_sum(recipe.columns(eligible.features, eligible.run_up), recipe).varied()
@@ -120,8 +121,8 @@ def design(
     sets, columns = _risk_sets(protocol, eligible, columns, found, codes, practices)
     pairs = match(sets, _settings(protocol))
     _refuse_few(protocol, pairs)
-    others = _others(protocol, sets, area, eligible)
-    flow = _flow(starts, chosen, rows, eligible, pairs, rules)
+    others = _others(protocol, sets)
+    flow = _flow(starts, chosen, found_there, eligible, pairs, rules)
     served = tuple(sorted({str(code) for code in codes[area] if code is not None}))
     return Design(protocol, eligible, columns, found, sets, pairs, others, flow, area, served, codes)
 
@@ -154,9 +155,11 @@ def _chosen(protocol: ServiceProtocol, histories: Histories, starts: Starts) -> 
     return chosen
 
 
-def _ordered(rows: Rows) -> Rows:
+def _in_order(rows: Rows, keep: np.ndarray) -> np.ndarray:
+    """Return the places of the rows to keep, by person and landmark."""
     codes = pd.factorize(rows.person, sort=True)[0]
-    return rows.only(np.lexsort((rows.landmark, codes)))
+    order = np.lexsort((rows.landmark, codes))
+    return np.asarray(order[keep[order]])
 
 
 def _rules(ready: Compiled, rows: Rows) -> dict[str, int]:
@@ -175,13 +178,10 @@ def _area(protocol: ServiceProtocol, practices: Practices, codes: np.ndarray, tr
     return np.array([code in named for code in codes], dtype=bool)
 
 
-def _comparable(
-    protocol: ServiceProtocol, rows: Rows, codes: np.ndarray, area: np.ndarray
-) -> tuple[Rows, np.ndarray, np.ndarray]:
-    """Return the treated, and candidates of the area that the protocol asks for."""
+def _comparable(protocol: ServiceProtocol, rows: Rows, area: np.ndarray) -> np.ndarray:
+    """Say which rows are of eligible people: the treated, and candidates of the area that the protocol asks for."""
     wanted = {"same": area, "other": ~area, "both": np.ones(len(rows), dtype=bool)}[protocol.comparator.area]
-    keep = rows.treated | wanted
-    return rows.only(keep), codes[keep], area[keep]
+    return np.asarray((rows.rule == 0) & (rows.treated | wanted))
 
 
 def _refuse_hopeless(protocol: ServiceProtocol, rows: Rows, codes: np.ndarray) -> None:
@@ -269,7 +269,7 @@ def _refuse_few(protocol: ServiceProtocol, pairs: Pairs) -> None:
         raise ServiceError("Too few treated people have somebody comparable:", [problem], remedy)
 
 
-def _others(protocol: ServiceProtocol, sets: RiskSets, area: np.ndarray, rows: Rows) -> dict[str, Pairs]:
+def _others(protocol: ServiceProtocol, sets: RiskSets) -> dict[str, Pairs]:
     """Return the other designs of the protocol, by name."""
     asked, own = protocol.alternatives, protocol.matching
     found = {f"caliper {share:g}": match(sets, _settings(protocol, caliper=share)) for share in asked.calipers}
@@ -283,11 +283,11 @@ def _others(protocol: ServiceProtocol, sets: RiskSets, area: np.ndarray, rows: R
     return {name: pairs for name, pairs in found.items() if len(pairs.treated)}
 
 
-def _flow(starts: Starts, chosen: np.ndarray, every: Rows, eligible: Rows, pairs: Pairs, rules: dict[str, int]) -> Flow:
+def _flow(starts: Starts, chosen: np.ndarray, found_there: int, eligible: Rows, pairs: Pairs, rules: dict[str, int]) -> Flow:
     steps = (
         ("on record as served", len(starts.people)),
         ("with a start in the period of the protocol", int(chosen.sum())),
-        ("found in the histories at their time zero", int(every.treated.sum())),
+        ("found in the histories at their time zero", found_there),
         ("eligible at their time zero", int(eligible.treated.sum())),
         ("matched with at least one control", len(np.unique(pairs.treated))),
     )

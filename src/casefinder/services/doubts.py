@@ -212,7 +212,7 @@ def _calibrated(ratio: Estimate, controls: pd.DataFrame) -> dict[str, float]:
 def _unrecorded(protocol: ServiceProtocol, first: Followed, of: Measured) -> Iterator[dict[str, Any]]:
     """Yield the ratio adjusted for factors that nobody recorded, drawn as strong as stated."""
     arms, count, years = Arms.of(first.rows), amounts(first, of), first.years()
-    for factor in FACTORS:
+    for factor in FACTORS if _events(first, count) >= LEAST_EVENTS else ():
         arms_words = f"in {100 * factor.in_treated:.0f} of 100 treated and {100 * factor.in_control:.0f} of 100 controls"
         what = f"{arms_words}, {factor.rate_ratio:g} times the rate"
         try:

@@ -93,8 +93,9 @@ def _doubts(found: Evaluated) -> list[Part]:
     parts.append(Part("How wrong it could be", figures))
     if not own.bounds.empty:
         parts.append(Part("Rosenbaum's bounds", tables.bounds_table(found)))
-    unrecorded = tables.ratio_table("unrecorded", "The ratio, had a factor been recorded", own.unrecorded, "Factor")
-    parts.append(Part("Something unrecorded", unrecorded, (_UNRECORDED,)))
+    if not own.unrecorded.empty:
+        unrecorded = tables.ratio_table("unrecorded", "The ratio, had a factor been recorded", own.unrecorded, "Factor")
+        parts.append(Part("Something unrecorded", unrecorded, (_UNRECORDED,)))
     if not own.subgroups.empty:
         groups = tables.ratio_table("subgroups", "Subgroups of the treated, exploratory", own.subgroups, "Subgroup")
         parts.append(Part("Subgroups, exploratory", groups, (), forest(groups, ("Subgroup",), "Subgroups, exploratory")))

@@ -8,7 +8,7 @@ from casefinder.dates import plain, to_date
 from casefinder.disclosure import DEFAULT, WITHHELD, DisclosedTable, shown
 from casefinder.reports.services.tables import CONTROLS, HIGH, LOW, RATIO, TREATED
 from casefinder.services.evaluated import Evaluated
-from casefinder.services.measures import MEASURES
+from casefinder.services.measures import MEASURES, MORTALITY
 
 LEAST_CONTROLS: Final = 5
 
@@ -20,7 +20,7 @@ def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
     return (
         f"{_finding(found, primary)}{_increased(found, rows)}",
         *_despite(found),
-        _mortality(rows[0], rows[1] if len(rows) > 1 else None, found),
+        _mortality([row for row, exact in zip(rows, found.effects["outcome"], strict=True) if exact == MORTALITY.name][-1]),
         _absolute(primary, found),
         _assumes(found),
         _power(found),
@@ -59,8 +59,7 @@ def _despite(found: Evaluated) -> Iterator[str]:
         yield "Effects of this service had been looked at before this design was signed off, so it is not blind to them."
 
 
-def _mortality(early: dict[str, Any], late: dict[str, Any] | None, found: Evaluated) -> str:
-    row = late or early
+def _mortality(row: dict[str, Any]) -> str:
     if WITHHELD in (row[TREATED], row[CONTROLS]):
         return f"Deaths first: too few people died {row['How']} in one of the arms for figures to be shown."
     return (

@@ -1,0 +1,115 @@
+"""The report: what its first line says, what it withholds, and that nobody is in it."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.unit.services.made_up import HORIZON, programme
+
+from casefinder.config.service import load_protocol
+from casefinder.dates import to_date
+from casefinder.disclosure import WITHHELD
+from casefinder.engines import Version
+from casefinder.engines.files import write_frame
+from casefinder.reports.published import publish
+from casefinder.reports.services import service_publication
+from casefinder.reports.services.tables import effect_table, monthly_table
+from casefinder.services.doubts import doubts
+from casefinder.services.effects import effects
+from casefinder.services.evaluated import Evaluated, _around, _figures
+from casefinder.services.followed import Followed
+from casefinder.services.kept import SignedOff
+from casefinder.services.measures import MEASURES
+from casefinder.services.trap import trap
+
+COMPLETE = dict.fromkeys(
+    ("hospital", "ae_attendance", "outpatient", "death", "care_home_entry"), str(to_date(1000 + HORIZON))
+)
+PROTOCOL = load_protocol("community_case_management")
+MANIFEST = {
+    "design": 3, "signed_by": "An evaluator", "signed_on": "2026-01-05", "despite": "", "is_fit": True,
+    "verdict": "Fit to proceed.", "why_not": [], "remarks": [], "after_effects_were_seen": False, "landmarks": [1000, 1000],
+    "flow": [["on record as served", 45], ["eligible at their time zero", 42], ["matched with at least one control", 40]],
+    "rules": {"died": 3}, "candidate_people": 4000, "overlap": {"share": 0.98, "c_statistic": 0.8},
+    "estimand": "the effect in those treated", "effective_controls": 70.0, "served_from": "a caseload",
+}  # fmt: skip
+
+
+def evaluated(folder, people, manifest=MANIFEST):
+    """Return the evaluation of made-up people, with a signature in a folder."""
+    balance = pd.DataFrame(
+        [{"name": "prognostic_score", "words": "prognostic score (logit)", "is_main": True, "target": 0.05,
+          "smd_before": 0.8, "smd_after": 0.02, "variance_ratio_after": 1.0, "ks_after": 0.05}]
+    )  # fmt: skip
+    write_frame(people.rows, folder / "members.parquet")
+    write_frame(balance, folder / "balance.parquet")
+    write_frame(pd.DataFrame(columns=["name", "words", "unmatched", "matched", "smd"]), folder / "unmatched.parquet")
+    signed = SignedOff(Version(folder / "000001", manifest))
+    (folder / "000001").mkdir(exist_ok=True)
+    for name in ("members", "balance", "unmatched"):
+        (folder / f"{name}.parquet").rename(folder / "000001" / f"{name}.parquet")
+    return Evaluated(
+        PROTOCOL, signed, effects(PROTOCOL, people, COMPLETE), trap(people, people, MEASURES["emergency_admissions"]),
+        _around(people), doubts(PROTOCOL, [], lambda _design: people, COMPLETE), _figures(people, PROTOCOL), {},
+        dt.date(2026, 1, 1), "Somewhere", True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def risen(tmp_path_factory):
+    return evaluated(tmp_path_factory.mktemp("risen"), programme(300, 1.6, 11))
+
+
+def test_where_use_rose_the_first_line_says_so(risen):
+    assert (
+        service_publication(risen).summary[0].startswith("Those served had MORE emergency admissions than people like them")
+    )
+
+
+def test_where_nothing_can_be_shown_the_first_line_says_that_and_what_could_have_been(tmp_path):
+    made = service_publication(evaluated(tmp_path, programme(300, 1.0, 12)))
+    assert made.summary[0].startswith("No difference in emergency admissions could be shown")
+    assert "with a probability of 0.8" in made.summary[-1]
+
+
+def test_a_rise_of_another_use_is_in_the_first_line_too(tmp_path):
+    people = programme(300, 0.6, 13)
+    treated = people.rows["treated"].to_numpy()
+    every = np.repeat(np.arange(len(treated)), np.where(treated, 3, 1))
+    more = pd.DataFrame(
+        {"row": every, "kind": "ae_attendance", "method": "", "code": "01", "start": 5, "end": 5.0, "cost": 0}
+    )
+    facts = pd.concat([people.facts, more]).sort_values(["row", "start", "kind"], kind="stable").reset_index(drop=True)
+    risen = Followed(people.rows, facts, people.death, people.left, people.own_start, HORIZON)
+    first = service_publication(evaluated(tmp_path, risen)).summary[0]
+    assert first.startswith("Those served had fewer emergency admissions")
+    assert "MORE A&E attendances (3.00" in first
+
+
+def test_a_design_that_was_not_fit_says_so_at_once(tmp_path):
+    unfit = {**MANIFEST, "is_fit": False, "why_not": ["age is apart"], "despite": "no time", "after_effects_were_seen": True}
+    summary = service_publication(evaluated(tmp_path, programme(60, 1.0, 14), unfit)).summary
+    assert "signed off all the same, because: no time" in summary[1]
+    assert "age is apart" in summary[2]
+    assert "not blind" in summary[3]
+
+
+def test_nobody_and_no_small_count_is_in_the_files(risen, tmp_path):
+    for file in publish(service_publication(risen), tmp_path):
+        text = file.read_bytes().decode("utf-8", errors="ignore")
+        assert not any(person in text for person in ("p100", "p899"))
+    few = programme(20, 1.0, 15)
+    dead = Followed(few.rows, few.facts, np.where(np.arange(60) < 3, 10.0, np.inf), few.left, few.own_start, HORIZON)
+    folder = tmp_path / "few"
+    folder.mkdir()
+    table = effect_table(evaluated(folder, dead))
+    deaths = [row for row in table.records() if row["Outcome"] == "deaths"]
+    assert all(row["Treated"] == WITHHELD and row["Difference"] == WITHHELD for row in deaths)
+
+
+def test_rates_around_time_zero_peak_before_it(risen):
+    table = monthly_table(risen)
+    before = dict(zip(table.column("Days from time zero"), table.column("Treated"), strict=True))
+    assert before["30 to 1 before"] > 3 * before["180 to 151 before"]
+    assert before["30 to 1 before"] > 3 * before["150 to 179 after"]

@@ -62,7 +62,8 @@ def _ladder(fitted: Fitted) -> list[Figure]:
     table = fitted.measures[fitted.measures["cap"] == _CAP].set_index(["model", "held_out"])
     figures, before = [], None
     for step in (*LADDER, "parsimonious"):
-        person, practice = table.loc[(step, "people"), "person_r2"], table.loc[(step, "practices"), "practice_r2"]
+        person = float(table.loc[(step, "people"), "person_r2"])
+        practice = float(table.loc[(step, "practices"), "practice_r2"])
         bound = round(1.2 * before, 3) if step == "diagnoses" and before else None
         words = STEP_WORDS[step]
         figures.append(Figure(f"{words}: R² of people held out", round(person, 3), "", bound, "at least"))

@@ -27,7 +27,7 @@ def main(workspace: Path, site: Path) -> dict[str, object]:
     run_allocate(opened, replace(asked, cap="99%", model="parsimonious", by="cluster"), Silent())
     times.append(time.perf_counter())
     run_practices(
-        opened, Asked(measure=None, year=str(opened.site.extract_date.year - 1)), Silent(), workspace / "published"
+        opened, Asked(measure=None, year=str(opened.site.extract_date.year - 2)), Silent(), workspace / "published"
     )
     times.append(time.perf_counter())
     names = ("allocation_seconds", "what_if_seconds", "practices_seconds")

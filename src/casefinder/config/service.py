@@ -44,7 +44,7 @@ class ServedSettings(Settings):
     file: str = ""
     """With `file`: the file, from the folder of this protocol."""
     scopes: tuple[str, ...] = ()
-    """With `lists`: practices and clusters whose lists count; none means all."""
+    """With `lists`: whose lists count, such as `practice:A81001` or `cluster:North`; none means all."""
     starts_from: dt.date | None = None
     """First day on which a start counts. Whoever started before it is left out altogether."""
     starts_to: dt.date | None = None

@@ -180,12 +180,12 @@ def _summary(
         readings = distance.column("Reading")
         above, below = readings.count(ABOVE), readings.count(BELOW)
         lines.append(
-            f"{above} of {groups} {_plural(setting.by)} stand clearly above and {below} clearly below their target; "
+            f"{above} of {_counted(groups, setting.by)} stand clearly above and {below} clearly below their target; "
             f"for the other {groups - above - below} an interval of the distance includes zero."
         )
     counted = shown(DEFAULT.count(int(fitted.lists.people.sum())))
     lines.append(
-        f"£{choice.pot:,.0f} is shared among {groups} {_plural(setting.by)} with {counted} people on their lists on "
+        f"£{choice.pot:,.0f} is shared among {_counted(groups, setting.by)} with {counted} people on their lists on "
         f"{plain(setting.as_of)}, by what their people are predicted to need in a year."
     )
     one = _headline(fitted, choice)
@@ -203,8 +203,8 @@ def _headline(fitted: Fitted, choice: Choice) -> pd.Series | None:
     return None if found.empty else found.iloc[0]
 
 
-def _plural(by: str) -> str:
-    return f"{by}s"
+def _counted(groups: int, by: str) -> str:
+    return f"{groups} {by}" if groups == 1 else f"{groups} {by}s"
 
 
 def _distance_words(found: Allocated, choice: Choice, setting: Setting) -> tuple[str, ...]:

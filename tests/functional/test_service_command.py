@@ -14,7 +14,7 @@ import pytest
 
 from casefinder.dates import NEVER, to_day
 from casefinder.engines import Workspace
-from casefinder.histories import Histories
+from casefinder.histories import Histories, happened
 from casefinder.worklist.history import IssuedRow, ListHistory, history_url
 from tests.functional.conftest import casefinder
 
@@ -92,6 +92,26 @@ def test_the_design_says_whether_it_is_fit_and_holds_no_outcome(served):
     assert (declared.groupby("matched_set")["said_sex"].nunique() == 1).all()
     assert (declared.groupby("matched_set")["landmark"].nunique() == 1).all()
     assert (declared["own_start"] >= declared["landmark"]).all()
+
+
+def test_the_run_up_counts_what_had_happened_whenever_it_was_told(served):
+    histories = Histories(Workspace(served / "workspace").newest("histories"))
+    members = pd.read_parquet(design_of(served) / "members.parquet")
+    members = members[members["design"] == "as declared"]
+    stays: dict[str, list[int]] = {}
+    for block in histories:
+        people = block.people.to_pylist()
+        facts = happened(block, histories.concepts, ["hospital"])
+        for person, start in facts.loc[facts["method"] == "emergency", ["person", "start"]].itertuples(index=False):
+            stays.setdefault(people[person], []).append(start)
+    seen = 0
+    for row in members.to_dict("records"):
+        apart = [row["landmark"] - day for day in stays.get(row["person_id"], [])]
+        for near, far in ((0, 30), (30, 90), (90, 365), (365, 730)):
+            count = sum(near < days <= far for days in apart)
+            assert row[f"emergency_admissions_{near + 1 if near else 0}_to_{far}_days_before"] == count
+            seen += count
+    assert seen > 20
 
 
 def test_what_happens_after_time_zero_changes_no_byte_of_the_design(served, tmp_path):

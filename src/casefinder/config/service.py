@@ -194,8 +194,10 @@ class ServiceProtocol(Settings):
     """Windows of emergency admissions before time zero."""
     covariates: tuple[str, ...] = Field(min_length=1)
     """Features by name, as known at time zero: what is balanced, and what both scores are fitted on."""
-    closeness: tuple[str, ...] = ("prognostic_score", "emergency_admissions_run_up", "age", "hospital_frailty_risk_score")
-    """What pairs are near to each other on, inside the calipers: scores, the run-up, or covariates."""
+    closeness: tuple[str, ...] = ("prognostic_score", "run_up", "age", "hospital_frailty_risk_score")
+    """What pairs are near to each other on, inside the calipers: `prognostic_score`, `propensity_score`, `run_up` (each of
+    its windows), or covariates.
+    """
     prognostic: Literal["earlier", "none"] = "earlier"
     """The prognostic score: fitted in people at an earlier date whose outcome window closed before the first start, or none.
     """

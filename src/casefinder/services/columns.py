@@ -12,6 +12,21 @@ import numpy as np
 from casefinder.definitions import Absent, DaysSince, Feature
 
 RUN_UP_SUM = "emergency_admissions_run_up"
+_BEFORE = "_days_before"
+
+
+def run_up_name(near: int, far: int) -> str:
+    """Return the name of the column of a window before time zero.
+
+    >>> run_up_name(30, 90)
+    'emergency_admissions_31_to_90_days_before'
+    """
+    return f"emergency_admissions_{near + 1 if near else 0}_to_{far}{_BEFORE}"
+
+
+def run_up_names(names: Sequence[str]) -> list[str]:
+    """Return the names of the windows before time zero."""
+    return [name for name in names if name.endswith(_BEFORE)]
 
 
 @dataclass(frozen=True)
@@ -36,21 +51,17 @@ class Columns:
     def varied(self) -> "Columns":
         """Return the columns in which not every row is the same."""
         keep = [place for place in range(len(self.names)) if np.ptp(self.values[:, place]) > 0]
+        if len(keep) == len(self.names):
+            return self
         return Columns(
             tuple(self.names[place] for place in keep), tuple(self.words[place] for place in keep), self.values[:, keep]
         )
 
-    def without(self, name: str) -> "Columns":
-        """Return these columns but one."""
-        keep = [place for place, own in enumerate(self.names) if own != name]
-        return Columns(
-            tuple(self.names[place] for place in keep), tuple(self.words[place] for place in keep), self.values[:, keep]
-        )
-
-    def with_column(self, name: str, words: str, values: np.ndarray) -> "Columns":
-        """Return these columns and one more."""
-        column = values.astype(np.float32)[:, None]
-        return Columns((*self.names, name), (*self.words, words), np.concatenate([self.values, column], axis=1))
+    def with_columns(self, more: Sequence[tuple[str, str, np.ndarray]]) -> "Columns":
+        """Return these columns and more, each a name, words and values."""
+        values = np.column_stack([self.values, *(column.astype(np.float32) for _, _, column in more)])
+        names = tuple(name for name, _, _ in more)
+        return Columns((*self.names, *names), (*self.words, *(words for _, words, _ in more)), values)
 
 
 @dataclass(frozen=True)
@@ -113,16 +124,15 @@ class Recipe:
             yield f"{feature.name}_not_known", f"{words}: not known", unknown
 
 
-def varying(columns: Columns, rows: np.ndarray) -> Columns:
-    """Return the columns that differ among some rows and do not repeat an earlier one there."""
+def varying(columns: Columns, rows: np.ndarray) -> tuple[str, ...]:
+    """Return the names of columns that differ among some rows and do not repeat an earlier one there."""
     values = columns.values[rows].astype(np.float64)
     kept: list[int] = []
     for place in range(values.shape[1]):
         column = values[:, place]
         if np.ptp(column) > 0 and not any(_repeats(column, values[:, other]) for other in kept):
             kept.append(place)
-    names = tuple(columns.names[place] for place in kept)
-    return Columns(names, tuple(columns.words[place] for place in kept), columns.values[:, kept])
+    return tuple(columns.names[place] for place in kept)
 
 
 def _repeats(one: np.ndarray, other: np.ndarray) -> bool:

@@ -15,12 +15,13 @@ from casefinder.codelists import CodeLists
 from casefinder.cohorts import Cohort
 from casefinder.config.service import RunUpSettings, ServiceProtocol
 from casefinder.dates import horizon, lookback, to_date, to_day
-from casefinder.definitions import AgeYears, Category, Count, DaysUntil, DaysWithin, Measure
+from casefinder.definitions import AgeYears, Category, Count, DaysUntil, DaysWithin, Measure, Outcome
 from casefinder.definitions.measures import select
 from casefinder.features import FeatureTable
 from casefinder.histories import Block, Histories, Program, compile_measures, measure
-from casefinder.outcomes import OutcomeTable, outcome
-from casefinder.services.measures import RUN_UP
+from casefinder.outcomes import OutcomeTable
+from casefinder.services.columns import run_up_name
+from casefinder.services.measures import MEASURES, RUN_UP
 from casefinder.services.protocol import feature_records
 from casefinder.tables import SEXES
 
@@ -58,7 +59,7 @@ def run_up(settings: RunUpSettings, histories: Histories, codelists: CodeLists) 
     ends = (0, *settings.days)
     spans = list(pairwise(ends))
     shift = ends[-1]
-    names = tuple(f"emergency_admissions_{near + 1 if near else 0}_to_{far}_days_before" for near, far in spans)
+    names = tuple(run_up_name(near, far) for near, far in spans)
     forward: dict[str, Measure] = {
         name: Count(RUN_UP.of, horizon(far - near, after=shift - far))
         for name, (near, far) in zip(names, spans, strict=True)
@@ -89,7 +90,8 @@ class Compiled:
         """Compile a protocol for the record that histories were written from."""
         concepts, supplied = histories.concepts, histories.version.manifest["supplied"]
         follows = histories.version.manifest["observation"]["hospital_data"] == "national"
-        earlier = outcome("emergency_admission")
+        of = MEASURES[protocol.primary]
+        earlier = Outcome(of.name, of.words, lambda window: DaysUntil(of.of, window), of.feeds)
         return cls(
             histories,
             compile_measures(PERSON, concepts, codelists),

@@ -17,7 +17,7 @@ from casefinder.histories.practices import Practices
 from casefinder.matching import MatchSettings, Members, Pairs, RiskSets, match, risk_sets
 from casefinder.modelling.splits import draws
 from casefinder.modelling.stored_rows import Storage
-from casefinder.services.columns import RUN_UP_SUM, Columns, Recipe
+from casefinder.services.columns import RUN_UP_SUM, Columns, Recipe, run_up_names
 from casefinder.services.compiled import SAID, Compiled
 from casefinder.services.gather import Earlier, Grid, Rows, gather, gather_earlier
 from casefinder.services.landmarks import closed_to, earlier_landmark, landmark_days
@@ -114,7 +114,7 @@ def design(
     del rows
     _refuse_hopeless(protocol, eligible, codes)
     recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, eligible.features)
-    columns = _with_sum(recipe.columns(eligible.features, eligible.run_up), recipe).varied()
+    columns = recipe.columns(eligible.features, eligible.run_up).varied()
     tell("scores", 0, 0)
     found = scores(protocol, eligible, columns, recipe, _earlier(protocol, ready, grid, eligible, storage))
     tell("matching", 0, 0)
@@ -203,11 +203,6 @@ def _refuse_hopeless(protocol: ServiceProtocol, rows: Rows, codes: np.ndarray) -
         raise ServiceError("These people cannot be evaluated:", problems, "Widen the protocol, or wait for more people.")
 
 
-def _with_sum(columns: Columns, recipe: Recipe) -> Columns:
-    total = columns.of(recipe.run_up).sum(axis=1)
-    return columns.with_column(RUN_UP_SUM, "emergency admissions in the whole run-up", total)
-
-
 def _earlier(protocol: ServiceProtocol, ready: Compiled, grid: Grid, rows: Rows, storage: Storage) -> Earlier | None:
     """Return people at the earlier date, or None where no prognostic score is asked for.
 
@@ -233,10 +228,15 @@ def _earlier(protocol: ServiceProtocol, ready: Compiled, grid: Grid, rows: Rows,
 def _risk_sets(
     protocol: ServiceProtocol, rows: Rows, columns: Columns, found: Scores, codes: np.ndarray, practices: Practices
 ) -> tuple[RiskSets, Columns]:
-    columns = columns.with_column("propensity_score", "propensity score (logit)", found.propensity)
+    more = [
+        (RUN_UP_SUM, "emergency admissions in the whole run-up", rows.run_up.sum(axis=1)),
+        ("propensity_score", "propensity score (logit)", found.propensity),
+    ]
     if found.prognostic is not None:
-        columns = columns.with_column("prognostic_score", "prognostic score (logit)", found.prognostic)
-    near = [name for name in protocol.closeness if name in columns.names]
+        more.append(("prognostic_score", "prognostic score (logit)", found.prognostic))
+    columns = columns.with_columns(more)
+    wanted = [own for name in protocol.closeness for own in (run_up_names(columns.names) if name == "run_up" else [name])]
+    near = [name for name in wanted if name in columns.names]
     made = risk_sets(
         rows.person.tolist(), rows.landmark, rows.treated.astype(float), found.propensity, found.prognostic,
         columns.of(near) if near else None,

@@ -11,7 +11,7 @@ from casefinder.features._supply import fed
 from casefinder.histories import Histories
 from casefinder.services.measures import MEASURES
 
-CLOSENESS = ("prognostic_score", "propensity_score", "emergency_admissions_run_up")
+CLOSENESS = ("prognostic_score", "propensity_score", "run_up")
 """What pairs may be near to each other on, besides covariates."""
 
 

@@ -10,7 +10,7 @@ from casefinder.errors import Problem, ServiceError
 from casefinder.evaluation.censoring import EVENT, ipcw
 from casefinder.matching import NoOverlap, Overlap, Score, overlap, prognostic_score, propensity_score
 from casefinder.modelling.splits import draws
-from casefinder.services.columns import RUN_UP_SUM, Columns, Recipe, varying
+from casefinder.services.columns import Columns, Recipe, varying
 from casefinder.services.gather import Earlier, Rows
 
 MOST_FITTED: Final = 200_000
@@ -46,13 +46,14 @@ def scores(protocol: ServiceProtocol, rows: Rows, columns: Columns, recipe: Reci
         ServiceError: treated and candidates are told apart without error, or too few treated lie inside the range of
             candidates; or too few people with the outcome to fit a prognostic score on.
     """
-    risk, about = (None, {}) if earlier is None else _prognostic(columns, recipe, earlier)
+    risk, about = (None, {}) if earlier is None else _prognostic(protocol, columns, recipe, earlier)
     fitted = _fitted_on(rows, protocol.seed)
     share = float(fitted[~rows.treated].mean()) if (~rows.treated).any() else 1.0
-    used = varying(varying(columns.without(RUN_UP_SUM), fitted), rows.treated)
+    among_treated = varying(columns, rows.treated)
+    used = tuple(name for name in varying(columns, fitted) if name in among_treated)
     weight = np.where(rows.treated, 1.0, 1.0 / share)[fitted]
     try:
-        score = propensity_score(used.values[fitted].astype(np.float64), rows.treated[fitted].astype(float), weight)
+        score = propensity_score(columns.of(used)[fitted].astype(np.float64), rows.treated[fitted].astype(float), weight)
     except NoOverlap as error:
         raise _refused(str(error)) from None
     except ValueError as error:
@@ -60,14 +61,14 @@ def scores(protocol: ServiceProtocol, rows: Rows, columns: Columns, recipe: Reci
         raise ServiceError(
             "The propensity score cannot be fitted:", [problem], "Take covariates out of the protocol."
         ) from None
-    logit = _log_odds(score, used)
+    logit = _log_odds(score, columns, used)
     found = overlap(logit, rows.treated.astype(float))
     if found.share < protocol.go.least_inside:
         raise _refused(
             f"only {100 * found.share:.0f} in 100 of the treated have a propensity inside the range of candidates; "
             f"go.least_inside asks for {100 * protocol.go.least_inside:.0f}"
         )
-    return Scores(logit, risk, found, used.names, int(fitted.sum()), about)
+    return Scores(logit, risk, found, used, int(fitted.sum()), about)
 
 
 def _refused(why: str) -> ServiceError:
@@ -83,21 +84,21 @@ def _fitted_on(rows: Rows, seed: int) -> np.ndarray:
     return np.asarray(rows.treated | (draws(labels, seed) < MOST_FITTED / candidates))
 
 
-def _log_odds(score: Score, columns: Columns) -> np.ndarray:
+def _log_odds(score: Score, columns: Columns, used: tuple[str, ...]) -> np.ndarray:
     """Return the logits, some rows at a time: a design of a million rows is not copied whole."""
-    step = 100_000
-    parts = [score.log_odds(columns.values[start : start + step]) for start in range(0, len(columns.values), step)]
-    return np.concatenate(parts)
+    places, step = [columns.names.index(name) for name in used], 100_000
+    starts = range(0, len(columns.values), step)
+    return np.concatenate([score.log_odds(columns.values[start : start + step, places]) for start in starts])
 
 
-def _prognostic(columns: Columns, recipe: Recipe, earlier: Earlier) -> tuple[np.ndarray, dict[str, int]]:
-    """Return the logit of an emergency admission within the horizon, without the service, and what it was fitted on."""
+def _prognostic(
+    protocol: ServiceProtocol, columns: Columns, recipe: Recipe, earlier: Earlier
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Return the logit of the primary outcome within the horizon, without the service, and what it was fitted on."""
     made = recipe.columns(earlier.features, earlier.run_up)
     both = tuple(name for name in made.names if name in columns.names)
     given = Columns(both, both, made.of(both))
     observed = (earlier.cause == EVENT).astype(float)
-    days = float(earlier.time.max()) if len(earlier.time) else 1.0
-    weight = ipcw(earlier.time, earlier.cause, days).weight
     about = {"people": len(observed), "events": int(observed.sum())}
     if about["events"] < LEAST_EVENTS:
         problem = Problem("prognostic", f"fewer than {LEAST_EVENTS} people had the outcome at the earlier date")
@@ -105,6 +106,6 @@ def _prognostic(columns: Columns, recipe: Recipe, earlier: Earlier) -> tuple[np.
             "The prognostic score cannot be fitted:", [problem], "Set 'prognostic: none', or a longer horizon."
         )
     used = varying(given, np.ones(len(observed), dtype=bool))
-    score = prognostic_score(used.values.astype(np.float64), observed, np.zeros(len(observed)), weight)
-    same = Columns(used.names, used.words, columns.of(used.names))
-    return _log_odds(score, same), about
+    weight = ipcw(earlier.time, earlier.cause, protocol.horizon_days).weight
+    score = prognostic_score(given.of(used).astype(np.float64), observed, np.zeros(len(observed)), weight)
+    return _log_odds(score, columns, used), about

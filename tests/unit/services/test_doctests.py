@@ -5,12 +5,13 @@ import doctest
 import numpy as np
 import pytest
 
+import casefinder.services.columns as columns
 import casefinder.services.landmarks as landmarks
 import casefinder.services.rollout as rollout
 import casefinder.services.starts as starts
 
 
-@pytest.mark.parametrize("module", [landmarks, rollout, starts], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("module", [columns, landmarks, rollout, starts], ids=lambda module: module.__name__.rpartition(".")[2])
 def test_examples(module):
     import datetime as dt
 

@@ -13,9 +13,6 @@ from casefinder.config.model import CohortSettings
 from casefinder.errors import ConfigError, one_of
 from casefinder.shipped import shipped
 
-EXACT = ("sex", "age_band", "imd_fifth", "in_care_home", "practice", "cluster")
-"""What a pair may be asked to have in common, besides the landmark."""
-
 
 class TrialWords(Settings):
     """The trial that would answer the question, in words; the report prints it beside what was done."""
@@ -186,8 +183,13 @@ class ServiceProtocol(Settings):
     """Outcomes that the service cannot change; the primary outcome in the year before the run-up is always one too."""
     estimand: Literal["att"] = "att"
     """The effect in those treated."""
-    exact: tuple[Literal["sex", "age_band", "imd_fifth", "in_care_home", "practice", "cluster"], ...] = ("sex", "age_band")
-    """What both members of a pair have in common."""
+    exact: tuple[Literal["sex", "age_band", "recent_admission", "imd_fifth", "in_care_home", "practice", "cluster"], ...] = (
+        "sex",
+        "age_band",
+    )
+    """What both members of a pair have in common. `recent_admission`: whether there was any emergency admission in the first
+    window of the run-up.
+    """
     age_bands: tuple[int, ...] = (40, 50, 60, 65, 70, 75, 80, 85, 90)
     """Ages at which a new band begins."""
     run_up: RunUpSettings = RunUpSettings()

@@ -250,6 +250,8 @@ def exact_values(name: str, protocol: ServiceProtocol, rows: Rows, codes: np.nda
     if name in ("practice", "cluster"):
         values = codes if name == "practice" else practices.clusters(codes)
         return np.array([one or "none" for one in values], dtype=object)
+    if name == "recent_admission":
+        return (rows.run_up[:, 0] > 0).astype(object)
     column = rows.said[:, SAID.index({"age_band": "age", "imd_fifth": "imd_decile"}.get(name, name))].astype(float)
     known = np.nan_to_num(column, nan=-1)
     if name == "age_band":

@@ -116,7 +116,7 @@ def notes(found: Evaluated) -> tuple[str, ...]:
     first, last = (plain(to_date(int(day))) for day in manifest["landmarks"])
     lines = [
         f"Protocol {protocol.hash}. Design {manifest['design']} was signed off by {manifest['signed_by']} on "
-        f"{manifest['signed_on']}; pairs were frozen then, before any outcome from time zero on was read.",
+        f"{manifest['signed_on']}; pairs and protocol were frozen then.",
         f"Served: {manifest['served_from']}. Time zero lies between {first} and {last}. Estimand: {manifest['estimand']}.",
         f"Run-up: emergency admissions in windows up to {protocol.run_up.days[-1]} days before time zero, "
         + (
@@ -127,7 +127,7 @@ def notes(found: Evaluated) -> tuple[str, ...]:
         f"Matching: {protocol.matching.method}, up to {protocol.matching.ratio} controls each, calipers of "
         f"{protocol.matching.caliper:g} standard deviations ({protocol.matching.spread.replace('_', ' ')}) on the logit of "
         f"each score; equal {', '.join(protocol.exact).replace('_', ' ')}. Those taken on later are controls until then. "
-        f"Controls count as much as {manifest['effective_controls']:.0f} with equal weights.",
+        f"Controls count as much as {shown(DEFAULT.count(round(manifest['effective_controls'])))} with equal weights.",
         "Intervals of rates are clustered on the matched set; those of shares come from matched sets drawn again; means "
         "count whoever was lost by the inverse probability of being followed.",
         "Limits. People were not put into arms by chance. Matching makes them alike in what is recorded: not in what their "
@@ -177,10 +177,10 @@ def item_rows(found: Evaluated) -> list[tuple[str, str]]:
         ),
         ("RECORD 22: protocol, data, code", "the hash of the protocol; the version of the software in the manifest"),
         (
-            "TARGET 6: eligibility, strategies, assignment, time zero, outcome, contrast, analysis",
+            "TARGET, the trial specified: eligibility, strategies, assignment, time zero, outcome, contrast",
             "the target trial, line by line",
         ),
-        ("TARGET 7: how each was emulated with the data", "the target trial; 'How it was made'"),
+        ("TARGET, the trial emulated: each of them with these data", "the target trial; 'How it was made'"),
         ("TARGET: immortal time", "both arms begin at the same time zero; nothing between a start and it counts"),
         ("TARGET: balance of baseline characteristics", "the matched at time zero, and standardised differences"),
         ("TARGET: absolute and relative effects with intervals", "what happened from time zero on"),

@@ -9,7 +9,7 @@ from casefinder.errors import ConfigError
 from tests.functional.conftest import ROOT
 
 
-@pytest.mark.parametrize("job", ["weekly.py", "retrain.py", "monitor.py", "allocate.py"])
+@pytest.mark.parametrize("job", ["weekly.py", "retrain.py", "monitor.py", "allocate.py", "evaluate.py"])
 def test_a_job_that_stops_has_the_exit_code_of_its_step_and_no_traceback(job, tmp_path):
     words = [sys.executable, ROOT / "pipelines" / job, "--site", tmp_path / "site.yaml", "--workspace", tmp_path / "ws"]
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, encoding="utf-8", check=False)

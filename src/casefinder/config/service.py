@@ -146,7 +146,7 @@ class GoSettings(Settings):
     largest_smd: float = Field(default=0.1, gt=0, le=0.25)
     """Largest standardised mean difference of a covariate."""
     largest_smd_strict: float = Field(default=0.05, gt=0, le=0.25)
-    """The same for the prognostic score and the run-up."""
+    """The same for the prognostic score and each window of the run-up."""
 
 
 class ServiceProtocol(Settings):

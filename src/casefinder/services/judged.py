@@ -9,7 +9,7 @@ import pandas as pd
 from casefinder.config.service import ServiceProtocol
 from casefinder.matching import Balance, Comparison, balance, minimum_detectable, power, unmatched_compared
 from casefinder.matching.balance import VARIANCE_RATIOS
-from casefinder.services.columns import RUN_UP_SUM, run_up_names
+from casefinder.services.columns import run_up_names
 from casefinder.services.designed import Design
 
 DAYS_A_YEAR: Final = 365.25
@@ -73,7 +73,7 @@ def judge(design: Design) -> Judged:
     """Judge a design against the targets of its protocol."""
     protocol, columns, pairs = design.protocol, design.columns, design.pairs
     among, treated = pairs.members(), design.rows.treated.astype(float)
-    strict = [name for name in (*SCORES[1:], RUN_UP_SUM, *run_up_names(columns.names)) if name in columns.names]
+    strict = [name for name in (*SCORES[1:], *run_up_names(columns.names)) if name in columns.names]
     age = "age" if "age" in columns.names else None
     found = balance(
         columns.values, columns.names, treated, among.row, among.treated.astype(float), among.weight, age, strict

@@ -11,7 +11,9 @@ import casefinder.services.rollout as rollout
 import casefinder.services.starts as starts
 
 
-@pytest.mark.parametrize("module", [columns, landmarks, rollout, starts], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(
+    "module", [columns, landmarks, rollout, starts], ids=lambda module: module.__name__.rpartition(".")[2]
+)
 def test_examples(module):
     import datetime as dt
 

@@ -95,9 +95,15 @@ class Recipe:
 
     def columns(self, features: np.ndarray, run_up: np.ndarray) -> Columns:
         """Return the columns of rows."""
-        made = [*self._run_up(run_up), *self._covariates(features)]
-        values = np.stack([column.astype(np.float32) for _, _, column in made], axis=1)
-        return Columns(tuple(name for name, _, _ in made), tuple(words for _, words, _ in made), values)
+        told = [(name, words) for name, words, _ in self._made(features[:0], run_up[:0])]
+        values = np.empty((len(features), len(told)), dtype=np.float32)
+        for place, (_, _, column) in enumerate(self._made(features, run_up)):
+            values[:, place] = column
+        return Columns(tuple(name for name, _ in told), tuple(words for _, words in told), values)
+
+    def _made(self, features: np.ndarray, run_up: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
+        yield from self._run_up(run_up)
+        yield from self._covariates(features)
 
     def _run_up(self, run_up: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
         for place, name in enumerate(self.run_up):

@@ -19,7 +19,7 @@ from casefinder.modelling.splits import draws
 from casefinder.modelling.stored_rows import Storage
 from casefinder.services.columns import RUN_UP_SUM, Columns, Recipe, run_up_names
 from casefinder.services.compiled import SAID, Compiled
-from casefinder.services.gather import Earlier, Grid, Rows, gather, gather_earlier
+from casefinder.services.gather import Earlier, Grid, Rows, gather, gather_earlier, moved
 from casefinder.services.landmarks import closed_to, earlier_landmark, landmark_days
 from casefinder.services.measures import MEASURES
 from casefinder.services.scoring import Scores, scores
@@ -110,8 +110,9 @@ def design(
     codes = practices.codes(rows.practice)
     area = _area(protocol, practices, codes, rows.treated & (rows.rule == 0))
     order = _in_order(rows, _comparable(protocol, rows, area))
-    eligible, codes, area = rows.only(order), codes[order], area[order]
+    columns_of_rows = dict(vars(rows))
     del rows
+    eligible, codes, area = moved(columns_of_rows, order), codes[order], area[order]
     _refuse_hopeless(protocol, eligible, codes)
     recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, eligible.features)
     columns = recipe.columns(eligible.features, eligible.run_up).varied()

@@ -5,7 +5,7 @@ somebody who starts on it, and dates are taken a few at a time: memory holds the
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -60,9 +60,16 @@ class Rows:
         return Rows(**{name: values[chosen] for name, values in vars(self).items()})
 
 
-def together(parts: Sequence[Rows]) -> Rows:
-    """Return rows of several parts as one."""
-    return Rows(**{name: np.concatenate([getattr(one, name) for one in parts]) for name in vars(parts[0])})
+def together(parts: list[Rows]) -> Rows:
+    """Return rows of several parts as one; the parts are used up on the way, so that memory holds the rows once."""
+    given = [dict(vars(one)) for one in parts]
+    parts.clear()
+    return Rows(**{name: np.concatenate([one.pop(name) for one in given]) for name in tuple(given[0])})
+
+
+def moved(rows: dict[str, np.ndarray], order: np.ndarray) -> Rows:
+    """Return rows in another order, or some of them; the columns given are used up on the way."""
+    return Rows(**{name: rows.pop(name)[order] for name in tuple(rows)})
 
 
 @dataclass(frozen=True)

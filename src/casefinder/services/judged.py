@@ -99,8 +99,8 @@ def _imbalance(protocol: ServiceProtocol, found: list[Balance], main: dict[str, 
             off.append(f"{main[one.name]} ({one.after.smd:+.2f}, target {limit:g})")
     if not off:
         return []
-    noun = "column is" if len(off) == 1 else "columns are"
-    return [f"{len(off)} of {len(main)} {noun} further apart than the target: {', '.join(off)}"]
+    verb = "is" if len(off) == 1 else "are"
+    return [f"{len(off)} of {len(main)} columns {verb} further apart than the target: {', '.join(off)}"]
 
 
 def _too_few(protocol: ServiceProtocol, design: Design) -> list[str]:

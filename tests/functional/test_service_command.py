@@ -40,6 +40,7 @@ closeness: [prognostic_score, age]
 matching: {ratio: 3, caliper: 0.5}
 alternatives: {calipers: [0.3], ratios: [1], replacement: true, propensity_only: false}
 go: {least_people: 10, least_matched: 0.3}
+organisation_level: true
 """
 
 
@@ -178,6 +179,7 @@ def test_a_signed_design_is_followed_up_and_reported_with_disclosed_figures_only
     for words in (
         "In short",
         "Three comparisons, one estimate",
+        "Over practices, before and after",
         "Negative controls",
         "assumes recorded selection",
         "An evaluator",

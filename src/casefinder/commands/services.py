@@ -14,7 +14,7 @@ from casefinder.commands.training import LINK_FIRST
 from casefinder.config.service import ServiceProtocol, load_protocol, protocol_names
 from casefinder.disclosure import DEFAULT, shown
 from casefinder.engines import Version
-from casefinder.engines.files import read_frame
+from casefinder.engines.files import file_hash, read_frame
 from casefinder.errors import ConfigError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
@@ -85,11 +85,13 @@ def run_service_design(deployment: Deployment, name: str, reporter: Reporter) ->
     with timed(seconds, "design"), row_storage(site, workspace) as storage, one_thread():
         made = design(protocol, histories, codelists, starts, practices_of(record, histories), storage, reporter.stage)
         judged = judge(made)
-    about = {
+    about: dict[str, Any] = {
         "histories": histories.version.number, "record": record.number, "served_from": starts.words,
         "served_again": starts.again, "served_unknown": starts.unknown,
         "extract_date": histories.version.manifest["extract_date"],
     }  # fmt: skip
+    if protocol.served.source == "file":
+        about["served_file"] = file_hash(protocol.folder / protocol.served.file)
     version = write_design(workspace, made, judged, about)
     workspace.log({"command": "service design", "service": name, "seconds": seconds})
     _tell_design(version, judged, reporter)
@@ -154,7 +156,7 @@ def run_service_sign_off(
     """
     protocol = _protocol(deployment, name)
     found = sign(deployment.workspace, protocol, by, today(), despite)
-    reporter.say(f"design {found.manifest['design']} of '{name}' is signed off; protocol {protocol.hash[:16]}")
+    reporter.say(f"design {found.manifest['design']} of '{protocol.name}' is signed off; protocol {protocol.hash[:16]}")
     if found.manifest["after_effects_were_seen"]:
         reporter.warn("effects of this service were looked at before this sign-off; the report says so")
     reporter.say(f"next: casefinder service effect {name} --workspace {deployment.workspace.folder}")

@@ -56,6 +56,8 @@ def casefinder(*words: str | Path, program: Sequence[str | Path] = ("casefinder.
 
 
 _AT_START = dict(os.environ)
+_SAY_NOTHING = ("CASEFINDER_", "PYTEST_", "KMP_", "_RJEM_", "_MLFLOW_")
+"""How variables begin that are read when a command runs, or that libraries leave for themselves when they are imported."""
 
 
 def _changed() -> bool:
@@ -63,7 +65,7 @@ def _changed() -> bool:
     return any(
         os.environ.get(name) != _AT_START.get(name)
         for name in os.environ.keys() | _AT_START.keys()
-        if not name.startswith(("CASEFINDER_", "PYTEST_"))
+        if not name.startswith(_SAY_NOTHING)
     )
 
 

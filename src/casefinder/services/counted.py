@@ -58,6 +58,13 @@ def amounts(followed: Followed, of: Measured, first: int = 0, pairwise: bool = F
     raise ValueError(f"{of.name} is a time to an event, not an amount")
 
 
+def people_behind(followed: Followed, events: np.ndarray) -> int:
+    """Return the people with an event in the arm that has fewer, or in the only arm with any: a ratio rests on them."""
+    treated = followed.rows["treated"].to_numpy(dtype=bool)
+    had = [int((events[arm] > 0).sum()) for arm in (treated, ~treated)]
+    return min((one for one in had if one), default=0)
+
+
 def time_and_cause(followed: Followed, of: Measured | None, pairwise: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return days to the first of event, death and loss, and which it was; ``of`` None is death itself as the event."""
     censored = followed.censored(pairwise)

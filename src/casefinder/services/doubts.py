@@ -20,7 +20,7 @@ from casefinder.matching import (
     systematic_error,
 )
 from casefinder.services.compiled import SAID
-from casefinder.services.counted import amounts, counts, days_inside
+from casefinder.services.counted import amounts, counts, days_inside, people_behind
 from casefinder.services.designed import FIRST
 from casefinder.services.effects import Arms, closed, rates
 from casefinder.services.followed import DAYS_A_YEAR, Followed
@@ -73,7 +73,7 @@ def doubts(protocol: ServiceProtocol, designs: list[str], follow: Follow, comple
     controls = _frame(list(_negative(protocol, first, of, complete_to)))
     figures = {**_e_values(ratio), **_gamma(first, of, ratio), **_calibrated(ratio, controls)}
     others = list(_others(protocol, first, of)) + [
-        _told(name, rates(follow(name), of).ratio, follow(name)) for name in designs
+        _counted(name, rates(follow(name), of).ratio, follow(name), of) for name in designs
     ]
     return Doubts(
         _frame(others), controls, _frame(list(_unrecorded(protocol, first, of))), _bounds(first, of, ratio),
@@ -85,23 +85,27 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "ratio", "low", "high", "error", "treated", "behind"])
 
 
-def _told(name: str, ratio: Estimate, followed: Followed, behind: int | None = None) -> dict[str, Any]:
+def _counted(name: str, ratio: Estimate, followed: Followed, of: Measured) -> dict[str, Any]:
+    return _told(name, ratio, followed, people_behind(followed, amounts(followed, of)))
+
+
+def _told(name: str, ratio: Estimate, followed: Followed, behind: int) -> dict[str, Any]:
     treated = int(followed.rows["treated"].sum())
     return {
         "what": name, "ratio": ratio.value, "low": ratio.low, "high": ratio.high, "error": ratio.standard_error,
-        "treated": treated, "behind": treated if behind is None else behind,
+        "treated": treated, "behind": behind,
     }  # fmt: skip
 
 
 def _others(protocol: ServiceProtocol, first: Followed, of: Measured) -> Iterator[dict[str, Any]]:
     """Yield the primary ratio counted in other ways on the declared pairs."""
-    yield _told("as declared", rates(first, of).ratio, first)
-    yield _told("adjusted", rates(first, of, True).ratio, first)
+    yield _counted("as declared", rates(first, of).ratio, first, of)
+    yield _counted("adjusted", rates(first, of, True).ratio, first, of)
     days = protocol.alternatives.leave_out_days
     late = first.only(_whole_sets(first, first.stop() > days))
     if _both(late):
-        yield _told(f"without the first {days} days", rates(late, of, first=days).ratio, late)
-    yield _told("a set followed until its first control starts", rates(first, of, pairwise=True).ratio, first)
+        yield _counted(f"without the first {days} days", rates(late, of, first=days).ratio, late, of)
+    yield _counted("a set followed until its first control starts", rates(first, of, pairwise=True).ratio, first, of)
     area = first.rows["in_area"].to_numpy(dtype=bool) | first.rows["treated"].to_numpy(dtype=bool)
     for name, keep in (
         ("controls from the same area only", area),
@@ -109,7 +113,7 @@ def _others(protocol: ServiceProtocol, first: Followed, of: Measured) -> Iterato
     ):
         part = first.only(_whole_sets(first, keep))
         if _both(part) and keep.sum() < len(keep):
-            yield _told(name, rates(_reweighted(part), of).ratio, part)
+            yield _counted(name, rates(_reweighted(part), of).ratio, part, of)
 
 
 def _treated(followed: Followed) -> np.ndarray:
@@ -221,7 +225,7 @@ def _unrecorded(protocol: ServiceProtocol, first: Followed, of: Measured) -> Ite
             )
         except ValueError:
             found = Estimate(float("nan"))
-        yield _told(what, found, first)
+        yield _counted(what, found, first, of)
 
 
 def _subgroups(protocol: ServiceProtocol, first: Followed, of: Measured) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from casefinder.engines.files import write_frame
 from casefinder.errors import Problem, ServiceError
 from casefinder.histories import Histories
 from casefinder.matching import minimum_detectable
-from casefinder.services.counted import amounts, monthly
+from casefinder.services.counted import amounts, monthly, people_behind
 from casefinder.services.designed import BY_CHANCE, FIRST
 from casefinder.services.doubts import Doubts, doubts
 from casefinder.services.effects import effects, hazards_alike
@@ -158,7 +158,7 @@ def _figures(first: Followed, protocol: ServiceProtocol) -> dict[str, float]:
     stop = first.stop()
     return {
         "detectable_below": low, "detectable_above": high, "control_rate": rate, "dispersion": dispersion,
-        "treated": float(treated.sum()), "controls": float(own.sum()),
+        "behind": float(people_behind(first, count)), "treated": float(treated.sum()), "controls": float(own.sum()),
         "died_treated": float((first.death[treated] < stop[treated]).sum()),
         "died_control": float((first.death[own] < stop[own]).sum()),
         "lost_treated": float((first.left[treated] <= stop[treated]).sum()),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from casefinder.evaluation.intervals import Estimate
 from casefinder.matching import Effect, before_after, cells, difference_in_differences
-from casefinder.services.counted import amounts, counts, days_inside
+from casefinder.services.counted import amounts, counts, days_inside, people_behind
 from casefinder.services.effects import rates
 from casefinder.services.followed import DAYS_A_YEAR, Followed
 from casefinder.services.measures import Measured
@@ -38,22 +38,20 @@ def trap(matched: Followed, unmatched: Followed, of: Measured) -> pd.DataFrame:
         unmatched: the treated, and people drawn by chance.
         of: the primary outcome.
     """
+    before, _, after, _ = _change(unmatched, of)
+    own = unmatched.rows["treated"].to_numpy(dtype=bool)
+    served = min(int((before[own] > 0).sum()), int((after[own] > 0).sum()))
+    both = min(people_behind(unmatched, before), people_behind(unmatched, after))
     rows = [
-        _row(
-            "Before and after, the treated alone", _before_after(unmatched, of).ratio, BEFORE_AFTER, _people(unmatched, True)
-        ),
-        _row("Difference-in-differences, not matched", _difference(unmatched, of), UNMATCHED, _people(unmatched, True)),
-        _row("Matched, after time zero", rates(matched, of).ratio, MATCHED, _people(matched, True)),
+        _row("Before and after, the treated alone", _before_after(unmatched, of).ratio, BEFORE_AFTER, served),
+        _row("Difference-in-differences, not matched", _difference(unmatched, of), UNMATCHED, both),
+        _row("Matched, after time zero", rates(matched, of).ratio, MATCHED, people_behind(matched, amounts(matched, of))),
     ]
     return pd.DataFrame(rows)
 
 
-def _people(followed: Followed, treated: bool) -> int:
-    return int((followed.rows["treated"].to_numpy(dtype=bool) == treated).sum())
-
-
-def _row(name: str, ratio: Estimate, words: str, people: int) -> dict[str, Any]:
-    return {"comparison": name, "ratio": ratio.value, "low": ratio.low, "high": ratio.high, "says": words, "people": people}
+def _row(name: str, ratio: Estimate, words: str, behind: int) -> dict[str, Any]:
+    return {"comparison": name, "ratio": ratio.value, "low": ratio.low, "high": ratio.high, "says": words, "behind": behind}
 
 
 def _change(followed: Followed, of: Measured) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -113,3 +113,17 @@ def test_rates_around_time_zero_peak_before_it(risen):
     before = dict(zip(table.column("Days from time zero"), table.column("Treated"), strict=True))
     assert before["30 to 1 before"] > 3 * before["180 to 151 before"]
     assert before["30 to 1 before"] > 3 * before["150 to 179 after"]
+
+
+def test_where_the_ratio_is_withheld_nothing_that_follows_from_it_is_shown(tmp_path):
+    people = programme(60, 1.0, 16)
+    few = people.facts[(people.facts["start"] < 0) | (people.facts["row"] >= 165) | (people.facts["kind"] != "hospital")]
+    made = service_publication(
+        evaluated(tmp_path, people.__class__(**{**vars(people), "facts": few.reset_index(drop=True)}))
+    )
+    tables = {part.table.name: part.table for part in made.parts}
+    for name in ("other-designs", "unrecorded", "bounds"):
+        assert name not in tables or all(set(row[1:]) <= {WITHHELD, None} for row in tables[name].rows), name
+    assert tables["trap"].rows[2][1] == WITHHELD
+    assert tables["doubts"].rows[0][1] == "withheld, as the ratio is"
+    assert not any("E-value" in words or "would have to go" in words for words in made.summary)

@@ -157,8 +157,8 @@ def ratio_table(name: str, title: str, table: pd.DataFrame, heading: str, note: 
 def trap_table(found: Evaluated) -> DisclosedTable:
     """Return the three comparisons side by side with a sentence each."""
     columns = (
-        Column("Comparison", Label("comparison")), Column(RATIO, ModelOutput("ratio", "people", 2)),
-        Column(LOW, ModelOutput("low", "people", 2)), Column(HIGH, ModelOutput("high", "people", 2)),
+        Column("Comparison", Label("comparison")), Column(RATIO, ModelOutput("ratio", "behind", 2)),
+        Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
         Column("What it says", Label("says")),
     )  # fmt: skip
     return disclosed(ExactTable("trap", "Three comparisons, of which one is an estimate of the effect", found.trap, columns))
@@ -207,10 +207,10 @@ def rollout_table(rows: pd.DataFrame) -> DisclosedTable:
 
 def bounds_table(found: Evaluated) -> DisclosedTable:
     """Return Rosenbaum's bounds."""
-    table = found.doubts.bounds.assign(people=int(found.figures["treated"]))
+    table = found.doubts.bounds.assign(behind=int(found.figures["behind"]))
     columns = (
-        Column("Gamma", Label("words")), Column("p, smallest", ModelOutput("low", "people", 3)),
-        Column("p, largest", ModelOutput("high", "people", 3)),
+        Column("Gamma", Label("words")), Column("p, smallest", ModelOutput("low", "behind", 3)),
+        Column("p, largest", ModelOutput("high", "behind", 3)),
     )  # fmt: skip
     table["words"] = [f"{one:g}" for one in table["gamma"]]
     return disclosed(

@@ -86,7 +86,7 @@ def _absolute(row: dict[str, Any], found: Evaluated) -> str:
 def _assumes(found: Evaluated) -> str:
     figures, controls = found.doubts.figures, int(found.doubts.figures["negative_controls"])
     told = ""
-    if not math.isnan(figures["e_value"]):
+    if not math.isnan(figures["e_value"]) and _may_show(found):
         told = (
             f" An unrecorded factor would have to go with both service and outcome by a ratio of {figures['e_value']:.2f} "
             f"each to explain the estimate away, and {figures['e_value_limit']:.2f} to bring its interval to 1."
@@ -189,8 +189,10 @@ def item_rows(found: Evaluated) -> list[tuple[str, str]]:
 
 
 def figure_rows(found: Evaluated) -> list[tuple[str, str]]:
-    """Return E-values, gamma and what negative controls say, in words."""
+    """Return E-values, gamma and what negative controls say, in words; nothing where the ratio itself is withheld."""
     figures = found.doubts.figures
+    if not _may_show(found):
+        return [("Figures of the primary ratio", "withheld, as the ratio is")]
     none = math.isnan(figures["gamma"])
     told = [
         ("E-value of the estimate", _told(figures["e_value"])),
@@ -206,6 +208,11 @@ def figure_rows(found: Evaluated) -> list[tuple[str, str]]:
             ("Ratio calibrated by negative controls", f"{_told(figures['calibrated'])} ({low} to {high})"),
         ]
     return told
+
+
+def _may_show(found: Evaluated) -> bool:
+    """Say whether enough people had the primary outcome for its ratio to be shown."""
+    return DEFAULT.count(int(found.figures["behind"])) is not None
 
 
 def _told(figure: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from casefinder.codelists import load_codelists
+from casefinder.commands.comparing import PAGES
 from casefinder.commands.deployment import HERE_NOT_ON_SPARK, Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.training import LINK_FIRST
@@ -58,7 +59,7 @@ def run_practices(deployment: Deployment, asked: Asked, reporter: Reporter, out:
     with timed(seconds, "compare"):
         found = [compare(counted, measure, year, names, asked.recipe, asked.level) for measure in wanted]
     version = _keep(workspace, found, manifest)
-    folder = out or workspace / "published" / "practices"
+    folder = out or workspace / PAGES
     with timed(seconds, "write"):
         mix = case_mix_table(counted, names, year.words)
         pages = [publish(practice_report(each, mix, manifest), folder)[0] for each in found]

@@ -35,12 +35,14 @@ DRIVER_BYTES_A_PRACTICE: Final = 20_000
 PRACTICES: Final = 6_300
 
 WAY: Final = "spark, 2 workers"
+JOBS: Final = ("link", "weekly")
 
 
 def run(given: Given) -> None:
     """Write ``england.json``."""
     measured = json.loads((given.results / "engines.json").read_text(encoding="utf-8"))["details"]
     found = needed(_cpu(measured["link"]), _cpu(measured["weekly"]), _bytes(given.linked()))
+    found += [(f"{job}: core hours, if they go by people and not by points", _by_people(measured[job]), "h") for job in JOBS]
     notes = [
         f"Assumed: {PEOPLE:,.0f} people, {POINTS:,.0f} points, blocks of {BLOCK_PEOPLE:,}, {CORES} cores, {BUSY:.0%} of "
         f"whose time is work, {KEPT} versions kept, {SHUFFLES} crossings of {SHUFFLED_BYTES} bytes a point, partitions of "
@@ -80,6 +82,12 @@ def needed(link_cpu: float, weekly_cpu: float, sizes: dict[str, float]) -> list[
 def _cpu(measured: dict[str, Any]) -> float:
     """Return CPU seconds a million points at the largest size."""
     return float(measured[max(measured, key=int)][WAY]["cpu_seconds_a_million_points"])
+
+
+def _by_people(measured: dict[str, Any]) -> float:
+    """Return core hours for everyone at the CPU a person of the largest size; that population has more points a person."""
+    largest = max(measured, key=int)
+    return float(measured[largest][WAY]["cpu_seconds"]) / int(largest) * PEOPLE / 3600
 
 
 def _bytes(workspace: Path) -> dict[str, float]:

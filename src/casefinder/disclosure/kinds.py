@@ -102,6 +102,19 @@ class Rate:
         return _star(policy.rate(events, people, self.per, self.decimals))
 
 
+class _AgainstExpected:
+    """What rests on an observed count, on what was expected, and where it is given on how many people ``had`` it."""
+
+    observed: str
+    expected: str
+    had: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The exact count, what was expected, and the people who had it."""
+        return tuple(filter(None, (self.observed, self.expected, self.had)))
+
+
 @dataclass(frozen=True)
 class Expected:
     """An expected count, to the nearest 5 and so that it tells nothing more of the observed count (``Policy.expected``)."""
@@ -122,18 +135,13 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Ratio:
+class Ratio(_AgainstExpected):
     """Observed over expected, to two decimals; withheld where 1 to 7 were observed, or 1 to 7 people ``had`` them."""
 
     observed: str
     expected: str
     had: str = ""
     decimals: ClassVar[int] = 2
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The exact count, what was expected, and the people who had it."""
-        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the ratio; not defined where none is expected."""
@@ -145,7 +153,7 @@ class Ratio:
 
 
 @dataclass(frozen=True)
-class RatioLimit:
+class RatioLimit(_AgainstExpected):
     """A limit of observed over expected, to two decimals, that gives no count away.
 
     ``limits`` returns the limits of a count. They are taken of the rounded count and carried to the scale of the ratio: the
@@ -158,11 +166,6 @@ class RatioLimit:
     upper: bool = False
     had: str = ""
     decimals: ClassVar[int] = 2
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The exact count, what was expected, and the people who had it."""
-        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the limit; not defined where none is expected."""
@@ -177,17 +180,12 @@ class RatioLimit:
 
 
 @dataclass(frozen=True)
-class Shortfall:
+class Shortfall(_AgainstExpected):
     """Expected less observed, each as it is shown (``Expected``, ``Count``); withheld where 1 to 7 were observed."""
 
     observed: str
     expected: str
     had: str = ""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The exact count, what was expected, and the people who had it."""
-        return (self.observed, self.expected, self.had) if self.had else (self.observed, self.expected)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the difference; not defined where none is expected."""

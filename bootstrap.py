@@ -68,8 +68,8 @@ def demo(rest: Sequence[str]) -> None:
 
 
 def test(rest: Sequence[str]) -> None:
-    """Run every test, one worker a core."""
-    run(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *rest)
+    """Run every test, one worker a core; a module stays on one worker, so that what it makes is made once."""
+    run(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *rest)
 
 
 def test_spark(rest: Sequence[str]) -> None:

@@ -16,11 +16,8 @@ LONGEST = "test_desynpuf"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a functional module on one worker, so that what it makes is made once and nobody waits; the longest is first."""
-    for item in items:
-        if "functional" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: item.path.stem != LONGEST)
+    """Begin with the longest module and the other modules of commands, so that no worker ends with a long one alone."""
+    items.sort(key=lambda item: (item.path.stem != LONGEST, "functional" not in item.path.parts))
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ It reads one request a line (what to run, in which folder, with which environmen
 with the exit code. Nothing of a command is left in it: a command runs in a child, which ends as any Python program ends.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -43,6 +44,9 @@ def become(request: dict) -> None:
 def serve() -> None:
     """Answer requests until there are none."""
     import_everything()
+    # What was imported stays: a child that looked for garbage in it would copy every page of it.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:

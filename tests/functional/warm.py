@@ -4,6 +4,7 @@ It reads one request a line (what to run, in which folder, with which environmen
 with the exit code. Nothing of a command is left in it: a command runs in a child, which ends as any Python program ends.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -38,6 +39,7 @@ def become(request: dict) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = ["", *request["words"]]
+    atexit.register(gc.unfreeze)  # what ends with the process is then let go of as ever, and nothing is said of it
     runpy.run_module("casefinder.cli", run_name="__main__", alter_sys=True)
 
 

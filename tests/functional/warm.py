@@ -1,7 +1,8 @@
 """A process that has imported everything and forks for every command: each still has a process of its own, without the wait.
 
 It reads one request a line (what to run, in which folder, with which environment, where what is printed goes) and answers
-with the exit code. Nothing of a command is left in it: a command runs in a child, which ends as any Python program ends.
+with the exit code. Nothing of a command is left in it: a command runs in a child, which ends as a Python program does, but
+for taking to pieces what was imported before it began.
 """
 
 import atexit
@@ -12,6 +13,8 @@ import os
 import pkgutil
 import runpy
 import sys
+import threading
+import traceback
 
 import casefinder.commands
 
@@ -39,21 +42,39 @@ def become(request: dict) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = ["", *request["words"]]
-    atexit.register(gc.unfreeze)  # what ends with the process is then let go of as ever, and nothing is said of it
     runpy.run_module("casefinder.cli", run_name="__main__", alter_sys=True)
+
+
+def ended(request: dict) -> int:
+    """Return the exit code of a command, once all that it registered for its end has run."""
+    code = 0
+    try:
+        become(request)
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+        if isinstance(left.code, str):
+            print(left.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 def serve() -> None:
     """Answer requests until there are none."""
     import_everything()
     # What was imported stays: a child that looked for garbage in it would copy every page of it.
+    atexit.register(gc.unfreeze)
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            become(json.loads(line))
-            return
+            os._exit(ended(json.loads(line)))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from benchmarks import programmes as p
 
+from casefinder.services import finding
+
 
 @pytest.fixture(scope="module")
 def given():
@@ -57,6 +59,7 @@ def test_a_programme_reports_every_ratio_and_follows_controls_to_their_own_start
                                           "unmatched difference-in-differences"}  # fmt: skip
     told = p.summary(found * 3)
     assert told["before and after"]["1.0"]["called_a_success"] == 1
+    assert all(sum(told[p.SAID][str(ratio)].values()) == pytest.approx(1) for ratio in p.RATIOS)
     start = p.enrol(given, 0.0, np.random.default_rng([p.SEED, 0, 1]))
     of = p.matched_rows(given, start, np.random.default_rng(3))
     count, years = p.followed(given, start, of, given.base.admissions)
@@ -66,6 +69,29 @@ def test_a_programme_reports_every_ratio_and_follows_controls_to_their_own_start
     for row in np.flatnonzero(later)[:5]:
         first = p.BEFORE + of["landmark"][row]
         assert count[row] == given.base.admissions[of["person"][row], first : first + round(12 * years[row])].sum()
+
+
+def test_a_success_is_what_the_rule_of_the_report_calls_one(given, monkeypatch):
+    pytest.importorskip("statsmodels")
+    asked = []
+
+    def rule(declared, adjusted, controls, is_fit):
+        asked.append((declared, adjusted, set(controls), is_fit))
+        return finding.Finding("fewer" if len(asked) == 2 else "open")
+
+    monkeypatch.setattr(p, "finding", rule)
+    found = p.programme(given, 0.0, p.SHOWN_FAILING)
+    assert [one["said"] for one in found] == ["open", "fewer", "open"]
+    assert all(controls == set(p.CONTROLS) and is_fit for _, _, controls, is_fit in asked)
+    assert asked[1][0].value == found[1]["estimates"]["matched"][0]
+    assert asked[1][1].value == found[1]["estimates"][p.PRIMARY][0]
+    assert p.summary(found)[p.SAID]["1.0"] == {"fewer": 1.0, "open": 0.0, "more": 0.0}
+
+
+def test_the_year_before_the_run_up_is_counted_and_nothing_of_the_run_up(given):
+    of = {"person": np.array([3, 4]), "landmark": np.array([0, 2])}
+    months = given.base.admissions
+    assert p.earlier(given, of).tolist() == [months[3, 0:12].sum(), months[4, 2:14].sum()]
 
 
 def test_the_interval_of_a_share_equals_binom_test_of_r():

@@ -23,6 +23,7 @@ from casefinder.services.landmarks import closed_to
 from casefinder.services.measures import MEASURES, MORTALITY, Measured
 
 ADJUSTED_FOR: Final = ("propensity_score", "prognostic_score", RUN_UP_SUM, "age")
+ADJUSTED: Final = "adjusted for scores, run-up and age"
 SIX_MONTHS: Final = 183
 PER_PERSON: Final = "a person"
 PER_HUNDRED: Final = "per 100 people a year"
@@ -155,7 +156,7 @@ def _primary(followed: Followed, of: Measured) -> Iterator[dict[str, Any]]:
     """Yield the primary outcome as declared, and the ways of asking that stand beside it."""
     events = amounts(followed, of)
     yield _row(followed, of, "as declared", PER_HUNDRED, rates(followed, of), primary=True, events=events)
-    yield _row(followed, of, "adjusted for scores, run-up and age", PER_HUNDRED, rates(followed, of, True), events=events)
+    yield _row(followed, of, ADJUSTED, PER_HUNDRED, rates(followed, of, True), events=events)
     if of.kind == "count":
         found = rates(followed, of, family="negative_binomial")
         yield _row(followed, of, "negative binomial", PER_HUNDRED, found, events=events)

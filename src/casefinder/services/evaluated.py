@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -11,15 +11,18 @@ import pandas as pd
 
 from casefinder.config.service import ServiceProtocol
 from casefinder.dates import plain, to_date, to_day
+from casefinder.disclosure import DEFAULT
 from casefinder.engines import Version, Workspace
 from casefinder.engines.files import write_frame
 from casefinder.errors import Problem, ServiceError
+from casefinder.evaluation.intervals import Estimate
 from casefinder.histories import Histories
 from casefinder.matching import minimum_detectable
 from casefinder.services.counted import amounts, monthly, people_behind
 from casefinder.services.designed import BY_CHANCE, FIRST
 from casefinder.services.doubts import Doubts, doubts
-from casefinder.services.effects import effects, hazards_alike
+from casefinder.services.effects import ADJUSTED, effects, hazards_alike
+from casefinder.services.finding import Finding, finding
 from casefinder.services.followed import Followed, follow
 from casefinder.services.kept import EFFECTS, SignedOff
 from casefinder.services.landmarks import closed_to
@@ -65,6 +68,22 @@ class Evaluated:
         """The primary outcome as declared."""
         return self.effects[self.effects["is_primary"]].iloc[0]
 
+    @property
+    def adjusted(self) -> pd.Series:
+        """The primary outcome, adjusted."""
+        return self.effects[self.effects["way"] == ADJUSTED].iloc[0]
+
+    @property
+    def finding(self) -> Finding:
+        """What may be said of the primary outcome; negative controls that may not be shown have no say in it."""
+        controls = {
+            one["what"]: Estimate(one["ratio"], one["low"], one["high"])
+            for one in self.doubts.controls.to_dict("records")
+            if one["behind"] and DEFAULT.count(int(one["behind"])) is not None
+        }
+        ratios = [Estimate(one["ratio"], one["ratio_low"], one["ratio_high"]) for one in (self.primary, self.adjusted)]
+        return finding(ratios[0], ratios[1], controls, bool(self.signed.manifest["is_fit"]))
+
 
 def evaluate(
     protocol: ServiceProtocol, signed: SignedOff, histories: Histories, tell: Callable[[str, int, int], None]
@@ -92,7 +111,7 @@ def evaluate(
     found = effects(protocol, first, complete_to)
     tell("how it could be wrong", 0, 0)
     wrong = doubts(protocol, names, followed, complete_to)
-    compared = trap(first, followed(BY_CHANCE), of)
+    compared = trap(first, first if protocol.is_randomised else followed(BY_CHANCE), of)
     return Evaluated(
         protocol, signed, found, compared, _around(first), wrong, _figures(first, protocol),
         _left_out(protocol, found, complete_to), dt.date.fromisoformat(manifest["extract_date"]), manifest["site"],
@@ -199,7 +218,8 @@ def write_effects(workspace: Workspace, found: Evaluated, about: Mapping[str, An
         return draft.finish(
             {
                 "step": "effects of a service", "service": found.protocol.name, "signed": found.signed.version.number,
-                "protocol_hash": found.protocol.hash, "figures": {**found.figures, **found.doubts.figures},
+                "protocol_hash": found.protocol.hash, "finding": asdict(found.finding),
+                "figures": {**found.figures, **found.doubts.figures},
                 "left_out": found.left_out, "extract_date": str(found.extract_date), **about,
             }
         )  # fmt: skip

@@ -13,7 +13,7 @@ from casefinder.disclosure import WITHHELD
 from casefinder.engines import Version
 from casefinder.engines.files import write_frame
 from casefinder.reports.published import publish
-from casefinder.reports.services import service_publication
+from casefinder.reports.services import service_publication, words
 from casefinder.reports.services.tables import effect_table, monthly_table
 from casefinder.services.doubts import doubts
 from casefinder.services.effects import effects
@@ -85,6 +85,25 @@ def test_a_rise_of_another_use_is_in_the_first_line_too(tmp_path):
     first = service_publication(evaluated(tmp_path, risen)).summary[0]
     assert first.startswith("Those served had fewer emergency admissions")
     assert "MORE A&E attendances (3.00" in first
+
+
+def test_a_fall_is_not_spoken_of_where_the_arms_differ_in_what_the_service_cannot_change(tmp_path):
+    people = programme(300, 0.6, 13)
+    treated = people.rows["treated"].to_numpy()[people.facts["row"]]
+    eyes = (people.facts["kind"] == "outpatient").to_numpy()
+    fewer = people.facts[~(eyes & treated & (np.arange(len(eyes)) % 3 > 0))].reset_index(drop=True)
+    apart = Followed(people.rows, fewer, people.death, people.left, people.own_start, HORIZON)
+    found = evaluated(tmp_path, apart)
+    first = service_publication(found).summary[0]
+    assert first.startswith("That those served had fewer emergency admissions CANNOT be said: the arms differ in what")
+    assert "outpatient attendances for eyes" in first
+    assert found.finding.side == "open"
+
+
+def test_a_limit_that_is_not_one_is_not_written_as_one():
+    row, exact = {"Ratio": 0.8, "Ratio, low": 0.64, "Ratio, high": 1.0}, {"ratio_low": 0.6401, "ratio_high": 0.9987}
+    assert words._interval(row, exact) == "0.80, 95 % interval 0.64 to just under 1"
+    assert words._interval({**row, "Ratio, high": WITHHELD}, exact) is None
 
 
 def test_a_design_that_was_not_fit_says_so_at_once(tmp_path):

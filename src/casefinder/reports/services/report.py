@@ -5,13 +5,17 @@ from typing import Final
 from casefinder.dates import plain, to_date
 from casefinder.disclosure import DisclosedTable
 from casefinder.reports.published import Part, Publication
-from casefinder.reports.services import tables, words
+from casefinder.reports.services import methods, tables, words
 from casefinder.reports.services.charts import around_chart, flow_chart, forest, love_plot
 from casefinder.services.evaluated import Evaluated
 
 _UNRECORDED: Final = (
     "A factor that nobody recorded is drawn for everyone, as often and as strongly as each line says, and adjusted for. "
     "A line that crosses 1 names a factor that would change the reading."
+)
+BALANCE_BY_CHANCE: Final = (
+    "Who was invited was drawn by chance. What differs between the arms differs by chance too: it is in the intervals, and "
+    "the adjusted figure allows for it."
 )
 
 
@@ -25,7 +29,7 @@ def service_publication(found: Evaluated) -> Publication:
         about=f"{found.protocol.question} Time zero from {first} to {last}, then {found.protocol.horizon_days} days.",
         summary=words.summary(found, effects),
         parts=(*_design(found), *_findings(found, effects), *_rollout(found), *_doubts(found), *_protocol(found)),
-        notes=words.notes(found),
+        notes=methods.notes(found),
         made=found.extract_date,
         site=found.site,
         demonstration=found.demonstration,
@@ -40,7 +44,9 @@ def _design(found: Evaluated) -> list[Part]:
     inside, c_statistic = 100 * manifest["overlap"]["share"], manifest["overlap"]["c_statistic"]
     verdict = (
         manifest["verdict"],
-        f"{inside:.0f} in 100 of the treated lie inside the range of candidates' propensity; its c-statistic is "
+        BALANCE_BY_CHANCE
+        if found.protocol.is_randomised
+        else f"{inside:.0f} in 100 of the treated lie inside the range of candidates' propensity; its c-statistic is "
         f"{c_statistic:.2f}.",
     )
     parts = [
@@ -62,7 +68,10 @@ def _findings(found: Evaluated, effects: DisclosedTable) -> list[Part]:
         Part("What happened", effects, (), forest(effects, ("Outcome", "How"), "Ratios, treated over controls", bold)),
         Part("Before and after time zero", around, (), around_chart(around)),
         Part(
-            "Three comparisons, one estimate", trapped, (), forest(trapped, ("Comparison",), "The same outcome, three ways")
+            "Two comparisons, one estimate" if found.protocol.is_randomised else "Three comparisons, one estimate",
+            trapped,
+            (),
+            forest(trapped, ("Comparison",), "The same outcome, compared in several ways"),
         ),
     ]
 
@@ -103,6 +112,10 @@ def _doubts(found: Evaluated) -> list[Part]:
 
 
 def _protocol(found: Evaluated) -> list[Part]:
-    trial = tables.words_table("protocol", "The target trial, and what was done", words.trial_rows(found), "Element", "Here")
-    items = tables.words_table("items", "Items of RECORD and TARGET", words.item_rows(found), "Item", "Where it is answered")
+    trial = tables.words_table(
+        "protocol", "The target trial, and what was done", methods.trial_rows(found), "Element", "Here"
+    )
+    items = tables.words_table(
+        "items", "Items of RECORD and TARGET", methods.item_rows(found), "Item", "Where it is answered"
+    )
     return [Part("Protocol", trial), Part("Reporting items", items)]

@@ -16,18 +16,20 @@ from casefinder.services.evaluated import Evaluated
 MANY: Final = 1000
 """From so many treated people on, rates are shown with a decimal."""
 TREATED, CONTROLS = "Treated", "Controls"
+STARTED_LATER: Final = "controls who started later, followed until then"
+INVITED_LATER: Final = "controls whom a later list invited, and who stay controls"
 RATIO, LOW, HIGH = "Ratio", "Ratio, low", "Ratio, high"
 
 
 def flow_table(found: Evaluated) -> DisclosedTable:
     """Return the flow from everyone served to everyone matched, and why others were left out."""
-    manifest = found.signed.manifest
+    manifest, later = found.signed.manifest, INVITED_LATER if found.protocol.is_randomised else STARTED_LATER
     rows = [{"step": words, "people": number} for words, number in manifest["flow"]]
     rows += [{"step": f"left out of the eligible: {words}", "people": number} for words, number in manifest["rules"].items()]
     rows += [
         {"step": "candidates for controls, at one landmark or more", "people": manifest["candidate_people"]},
         {"step": "matched controls", "people": int(found.figures["controls"])},
-        {"step": "controls who started later, followed until then", "people": int(found.figures["controls_who_started"])},
+        {"step": later, "people": int(found.figures["controls_who_started"])},
         {"step": "treated who died in follow-up", "people": int(found.figures["died_treated"])},
         {"step": "controls who died in follow-up", "people": int(found.figures["died_control"])},
         {"step": "treated who left and were followed until then", "people": int(found.figures["lost_treated"])},
@@ -161,7 +163,7 @@ def trap_table(found: Evaluated) -> DisclosedTable:
         Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
         Column("What it says", Label("says")),
     )  # fmt: skip
-    return disclosed(ExactTable("trap", "Three comparisons, of which one is an estimate of the effect", found.trap, columns))
+    return disclosed(ExactTable("trap", "Comparisons of which one is an estimate of the effect", found.trap, columns))
 
 
 def monthly_table(found: Evaluated) -> DisclosedTable:

@@ -1,12 +1,12 @@
-"""What a service's report says in words, from disclosed tables: the finding, its limits, items of RECORD and TARGET."""
+"""What a service's report says in short, from disclosed tables: the finding first; and how wrong it could be."""
 
 import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from casefinder.dates import plain, to_date
-from casefinder.disclosure import DEFAULT, WITHHELD, DisclosedTable, shown
+from casefinder.disclosure import DEFAULT, WITHHELD, DisclosedTable
 from casefinder.reports.services.tables import CONTROLS, HIGH, LOW, RATIO, TREATED
+from casefinder.services.effects import ADJUSTED
 from casefinder.services.evaluated import Evaluated
 from casefinder.services.measures import MEASURES, MORTALITY
 
@@ -17,8 +17,9 @@ def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
     """Return the report in short, the finding first; where use rose, the first line says so."""
     rows = list(effects.records())
     primary = rows[found.effects["is_primary"].tolist().index(True)]
+    adjusted = rows[found.effects["way"].tolist().index(ADJUSTED)]
     return (
-        f"{_finding(found, primary)}{_increased(found, rows)}",
+        f"{_finding(found, primary, adjusted)}{_increased(found, rows)}",
         *_despite(found),
         _mortality([row for row, exact in zip(rows, found.effects["outcome"], strict=True) if exact == MORTALITY.name][-1]),
         _absolute(primary, found),
@@ -27,16 +28,36 @@ def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
     )
 
 
-def _finding(found: Evaluated, row: dict[str, Any]) -> str:
-    words, low, high = found.primary["words"], row[LOW], row[HIGH]
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
+def _finding(found: Evaluated, row: dict[str, Any], adjusted: dict[str, Any]) -> str:
+    words = found.primary["words"]
+    declared, beside = _interval(row, found.primary), _interval(adjusted, found.adjusted)
+    if declared is None:
         return f"Too few {words} happened in one of the arms for a comparison to be shown."
-    interval = f"ratio {row[RATIO]:.2f}, 95 % interval {low:.2f} to {high:.2f}"
-    if low > 1:
-        return f"Those served had MORE {words} than people like them: {interval}."
-    if high < 1:
-        return f"Those served had fewer {words} than people like them: {interval}."
-    return f"No difference in {words} could be shown; whatever lies inside the interval is possible: {interval}."
+    both = f"ratio {declared}; {ADJUSTED} {beside or 'it could not be worked out'}"
+    said = found.finding
+    if said.side == "more":
+        return f"Those served had MORE {words} than people like them: {both}."
+    if said.side == "fewer":
+        return f"Those served had fewer {words} than people like them: {both}."
+    if said.lacking:
+        return f"That those served had fewer {words} CANNOT be said: {'; '.join(said.lacking)} ({both})."
+    rose = f" Adjusted, those served had MORE {words}." if beside and found.adjusted["ratio_low"] > 1 else ""
+    return f"No difference in {words} could be shown; whatever lies inside the interval is possible: {both}.{rose}"
+
+
+def _interval(row: dict[str, Any], exact: Any) -> str | None:
+    """Return a ratio with its interval; a limit that is not 1 is not written as 1.00. None where it may not be shown."""
+    low, high = row[LOW], row[HIGH]
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return None
+    limits = [_limit(limit, exact[name]) for limit, name in ((low, "ratio_low"), (high, "ratio_high"))]
+    return f"{row[RATIO]:.2f}, 95 % interval {limits[0]} to {limits[1]}"
+
+
+def _limit(shown_limit: float, exact: float) -> str:
+    if shown_limit != 1 or exact == 1:
+        return f"{shown_limit:.2f}"
+    return "just under 1" if exact < 1 else "just over 1"
 
 
 def _increased(found: Evaluated, rows: list[dict[str, Any]]) -> str:
@@ -93,6 +114,11 @@ def _assumes(found: Evaluated) -> str:
         )
     noun = "negative control" if controls == 1 else "negative controls"
     few = f" {controls} {noun} had enough events, too few to tell." if controls < LEAST_CONTROLS else ""
+    if found.protocol.is_randomised:
+        return (
+            "Who was invited was drawn by chance among those on the same list, so nothing, recorded or not, settled it: the "
+            "intervals hold chance alone. It is the effect of being invited, whoever came, and of those who were listed."
+        )
     return (
         "Every interval assumes recorded selection: that nothing unrecorded decided who was taken on and also their "
         f"outcome. It says nothing of how wrong that is.{told}{few}"
@@ -110,96 +136,19 @@ def _power(found: Evaluated) -> str:
     return f"So many people would show, with a probability of 0.8, a ratio of {below:.2f} or less, or of {above}."
 
 
-def notes(found: Evaluated) -> tuple[str, ...]:
-    """Return how it was made and its limits in plain words."""
-    manifest, protocol = found.signed.manifest, found.protocol
-    first, last = (plain(to_date(int(day))) for day in manifest["landmarks"])
-    lines = [
-        f"Protocol {protocol.hash}. Design {manifest['design']} was signed off by {manifest['signed_by']} on "
-        f"{manifest['signed_on']}; pairs and protocol were frozen then.",
-        f"Served: {manifest['served_from']}. Time zero lies between {first} and {last}. Estimand: {manifest['estimand']}.",
-        f"Run-up: emergency admissions in windows up to {protocol.run_up.days[-1]} days before time zero, "
-        + (
-            "as they happened, whenever the feed told them."
-            if protocol.run_up.seen == "happened"
-            else "as far as the feed had told them by then."
-        ),
-        f"Matching: {protocol.matching.method}, up to {protocol.matching.ratio} controls each, calipers of "
-        f"{protocol.matching.caliper:g} standard deviations ({protocol.matching.spread.replace('_', ' ')}) on the logit of "
-        f"each score; equal {', '.join(protocol.exact).replace('_', ' ')}. Those taken on later are controls until then. "
-        f"Controls count as much as {shown(DEFAULT.count(round(manifest['effective_controls'])))} with equal weights.",
-        "Intervals of rates are clustered on the matched set; those of shares come from matched sets drawn again; means "
-        "count whoever was lost by the inverse probability of being followed.",
-        "Limits. People were not put into arms by chance. Matching makes them alike in what is recorded: not in what their "
-        "GP saw, in who cares for them at home, or in whether they wanted help. A feed that records less of one area makes "
-        "it look better. People who moved away are followed until they left.",
-        "Limits. One outcome was declared as primary. With many exploratory outcomes and subgroups some intervals leave out "
-        "1 by chance alone: read them as questions.",
-    ]  # fmt: skip
-    if found.protocol.alternatives.replacement:
-        lines.append(
-            "With replacement a control may serve several people; its intervals are clustered on the person as well."
-        )
-    p = found.figures["hazards_alike_p"]
-    if not math.isnan(p):
-        lines.append(f"Deaths: p of the same hazard ratio in both halves of follow-up is {p:.2f}.")
-    lines += [f"Not shown: {words}, because {why}." for words, why in found.left_out.items()]
-    lines += [f"Design: {words}." for words in manifest["remarks"]]
-    return tuple(lines)
-
-
-def trial_rows(found: Evaluated) -> list[tuple[str, str]]:
-    """Return the target trial beside what was done."""
-    protocol, trial = found.protocol, found.protocol.trial
-    return [
-        ("Question", protocol.question), ("Eligibility", trial.eligibility), ("Strategies", trial.strategies),
-        ("Assignment", "By chance in the trial; here by recorded selection, imitated by matching within risk sets."),
-        ("Time zero", trial.start), ("Outcome", trial.outcome), ("Contrast", trial.contrast),
-        ("Comparator", f"{protocol.comparator.area}: {protocol.comparator.justification}"),
-        ("Primary outcome", MEASURES[protocol.primary].words), ("Covariates", ", ".join(protocol.covariates)),
-        ("Negative controls", ", ".join(MEASURES[name].words for name in protocol.negative_controls)),
-        ("Hash of the protocol", " ".join(protocol.hash[place : place + 8] for place in range(0, 64, 8))),
-    ]  # fmt: skip
-
-
-def item_rows(found: Evaluated) -> list[tuple[str, str]]:
-    """Return items of RECORD (2015) and TARGET (2025), and where this report answers them."""
-    people = shown(DEFAULT.count(int(found.figures["treated"])))
-    return [
-        ("RECORD 1: data, area and time in the abstract", "title, 'In short' and 'How it was made'"),
-        ("RECORD 6: how people were found, codes used, linkage", "the flow; code lists are those of the site's record"),
-        ("RECORD 7: definitions of exposure, outcome, confounders", "the target trial; docs/reference/features.md"),
-        ("RECORD 12: access to data, cleaning, linkage", "the manifest of the record that the workspace keeps"),
-        ("RECORD 13: selection of people", f"the flow; {people} matched people are followed"),
-        (
-            "RECORD 19: misclassification, unmeasured confounding, missing data, changing eligibility",
-            "'How it was made', and how it could be wrong",
-        ),
-        ("RECORD 22: protocol, data, code", "the hash of the protocol; the version of the software in the manifest"),
-        (
-            "TARGET, the trial specified: eligibility, strategies, assignment, time zero, outcome, contrast",
-            "the target trial, line by line",
-        ),
-        ("TARGET, the trial emulated: each of them with these data", "the target trial; 'How it was made'"),
-        ("TARGET: immortal time", "both arms begin at the same time zero; nothing between a start and it counts"),
-        ("TARGET: balance of baseline characteristics", "the matched at time zero, and standardised differences"),
-        ("TARGET: absolute and relative effects with intervals", "what happened from time zero on"),
-        ("TARGET: additional analyses", "how it could be wrong, and subgroups"),
-    ]  # fmt: skip
-
-
 def figure_rows(found: Evaluated) -> list[tuple[str, str]]:
     """Return E-values, gamma and what negative controls say, in words; nothing where the ratio itself is withheld."""
     figures = found.doubts.figures
     if not _may_show(found):
         return [("Figures of the primary ratio", "withheld, as the ratio is")]
     none = math.isnan(figures["gamma"])
-    told = [
-        ("E-value of the estimate", _told(figures["e_value"])),
-        ("E-value of the limit nearest 1", _told(figures["e_value_limit"])),
-        ("Largest gamma at which p stays below 0.05", "not even 1" if none else _told(figures["gamma"])),
-        ("Negative controls that can be used", f"{figures['negative_controls']:.0f}"),
-    ]  # fmt: skip
+    told = [("Negative controls that can be used", f"{figures['negative_controls']:.0f}")]
+    if not found.protocol.is_randomised:
+        told += [
+            ("E-value of the estimate", _told(figures["e_value"])),
+            ("E-value of the limit nearest 1", _told(figures["e_value_limit"])),
+            ("Largest gamma at which p stays below 0.05", "not even 1" if none else _told(figures["gamma"])),
+        ]  # fmt: skip
     if not math.isnan(figures["calibrated"]):
         low, high = _told(figures["calibrated_low"]), _told(figures["calibrated_high"])
         told += [

@@ -162,6 +162,15 @@ def worklist(
         Path | None, typer.Option("--identities", help="The practice-held map, to name people. Who did so is logged.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every practice and cluster.")] = False,
+    places: Annotated[
+        int | None,
+        typer.Option(
+            "--invite-at-random",
+            min=1,
+            metavar="N",
+            help="Draw by chance which N of those listed are invited; it is logged.",
+        ),
+    ] = None,
     site: SitePath = None,
 ) -> None:
     """Make the list of a practice or a cluster: CSV, Excel and a page to print."""
@@ -173,11 +182,14 @@ def worklist(
         if every and identities:
             problem = Problem("--identities", "names the people of one list and does not go with --all")
             raise ConfigError("Whose names?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")
+        if every and places:
+            problem = Problem("--invite-at-random", "is for the places of one meeting and does not go with --all")
+            raise ConfigError("Whose places?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")
         deployment = opened(site, workspace, "show", terminal)
         if every:
             run_all_lists(deployment, as_of, out, terminal)
         else:
-            run_worklist(deployment, as_of, practice, cluster, out, identities, terminal)
+            run_worklist(deployment, as_of, practice, cluster, out, identities, terminal, places)
 
 
 @decisions_app.command("read")

@@ -75,14 +75,15 @@ def run_worklist(
     out: Path | None,
     identities: Path | None,
     reporter: Reporter,
+    places: int | None = None,
 ) -> list[Path]:
-    """Make the list of one practice or cluster and write its files."""
+    """Make the list of one practice or cluster and write its files; with ``places``, draw by chance who is invited."""
     if identities:
         _refuse_names_in_workspace(out, deployment.workspace)
     lists = lists_of(deployment.workspace, as_of)
     given = Released.of(deployment.site, lists, deployment.workspace.newest("record", LINK_FIRST))
     scope = Scope(PRACTICE, practice) if practice else Scope(CLUSTER, cluster or "")
-    return _make(deployment, given, scope, out, identities, reporter)
+    return _make(deployment, given, scope, out, identities, reporter, places)
 
 
 def run_all_lists(deployment: Deployment, as_of: str, out: Path | None, reporter: Reporter) -> list[Path]:
@@ -129,10 +130,11 @@ def _make(
     out: Path | None,
     identities: Path | None,
     reporter: Reporter | None,
+    places: int | None = None,
 ) -> list[Path]:
     history = ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
     try:
-        made = release(given, scope, history, deployment.stale_after())
+        made = release(given, scope, history, deployment.stale_after(), places)
         if identities:
             made = named(made, identities)
             count = sum(bool(one.identifier) for one in made.people)
@@ -160,6 +162,12 @@ def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
         f"{made.title}: {len(made.people)} people ({said}); {len(made.removed)} removed by rule; "
         f"{len(made.left)} left since last time"
     )
+    if made.invitation:
+        reporter.say(
+            f"{made.invitation.places} of {made.invitation.listed} were drawn to be invited, and the draw is on record"
+        )
+    for words in made.notes:
+        reporter.say(words)
     for words in warnings(made):
         reporter.warn(words)
     for line in made.feeds:

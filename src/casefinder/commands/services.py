@@ -2,16 +2,17 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from casefinder.codelists import load_codelists
+from casefinder.codelists import CodeLists, load_codelists
 from casefinder.commands.allocating import one_thread
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.storing import row_storage
 from casefinder.commands.training import LINK_FIRST
-from casefinder.config.service import ServiceProtocol, load_protocol, protocol_names
+from casefinder.config.service import ServiceProtocol, heads, load_protocol, protocol_names, readable_protocol
 from casefinder.disclosure import DEFAULT, shown
 from casefinder.engines import Version
 from casefinder.engines.files import file_hash, read_frame
@@ -19,9 +20,10 @@ from casefinder.errors import ConfigError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import practices_of, record_of
 from casefinder.services.designed import design
+from casefinder.services.invited import Drawn, design_by_chance, first_draws
 from casefinder.services.judged import Judged, judge
 from casefinder.services.kept import SignedOff, sign, write_design
-from casefinder.services.protocol import check_protocol, check_record
+from casefinder.services.protocol import problems_of, record_problems, refuse
 from casefinder.services.starts import Starts, starts_of_caseloads, starts_of_file, starts_of_lists
 from casefinder.shipped import shipped
 from casefinder.worklist.history import ListHistory, history_url
@@ -58,13 +60,26 @@ def run_service_check(deployment: Deployment, name: str, reporter: Reporter) -> 
     Raises:
         ConfigError: listing every problem.
     """
-    protocol = _protocol(deployment, name)
-    check_protocol(protocol)
-    histories = Histories(deployment.workspace.newest("histories", LINK_FIRST))
-    check_record(protocol, histories, load_codelists(deployment.site.own_codelists()))
+    protocol, _, _ = _checked(deployment, name)
     reporter.say(f"'{name}' can be used; its hash is {protocol.hash[:16]}")
     reporter.say(f"next: casefinder service design {name} --workspace {deployment.workspace.folder}")
     return protocol
+
+
+def _checked(deployment: Deployment, name: str) -> tuple[ServiceProtocol, Histories, CodeLists]:
+    """Return a protocol that can be used on the record, with the histories and code lists that it is used on.
+
+    Raises:
+        ConfigError: listing every problem: of its settings, of the names in them, and of what the record lacks.
+        WorkspaceError: nothing is linked yet.
+    """
+    protocol, problems = readable_protocol(name, deployment.site.folder / FOLDER)
+    codelists, found = load_codelists(deployment.site.own_codelists()), problems_of(protocol) if protocol else []
+    if protocol and deployment.workspace.versions("histories"):
+        found += record_problems(protocol, Histories(deployment.workspace.newest("histories")), codelists)
+    refuse(name, [*problems, *(one for one in found if not heads([one]) & heads(problems))])
+    assert protocol is not None
+    return protocol, Histories(deployment.workspace.newest("histories", LINK_FIRST)), codelists
 
 
 def run_service_design(deployment: Deployment, name: str, reporter: Reporter) -> Version:
@@ -75,15 +90,16 @@ def run_service_design(deployment: Deployment, name: str, reporter: Reporter) ->
         ServiceError: nobody is comparable, or too few.
     """
     site, workspace, seconds = deployment.site, deployment.workspace, dict[str, float]()
-    protocol = _protocol(deployment, name)
-    check_protocol(protocol)
-    histories = Histories(workspace.newest("histories", LINK_FIRST))
-    codelists = load_codelists(site.own_codelists())
-    check_record(protocol, histories, codelists)
+    protocol, histories, codelists = _checked(deployment, name)
     record = record_of(workspace, histories)
-    starts = _starts(deployment, protocol, record)
+    practices = practices_of(record, histories)
+    everyone = _drawn(deployment, protocol) if protocol.is_randomised else None
+    starts = everyone.starts if everyone else _starts(deployment, protocol, record)
     with timed(seconds, "design"), row_storage(site, workspace) as storage, one_thread():
-        made = design(protocol, histories, codelists, starts, practices_of(record, histories), storage, reporter.stage)
+        if everyone:
+            made = design_by_chance(protocol, histories, codelists, everyone, practices, storage, reporter.stage)
+        else:
+            made = design(protocol, histories, codelists, starts, practices, storage, reporter.stage)
         judged = judge(made)
     about: dict[str, Any] = {
         "histories": histories.version.number, "record": record.number, "served_from": starts.words,
@@ -105,28 +121,41 @@ def _starts(deployment: Deployment, protocol: ServiceProtocol, record: Version) 
     if served.source == "file":
         people = read_frame(record / "people.parquet", columns=("person_id", "birth_month", "death_date"))
         return starts_of_file(protocol.folder / served.file, people, dt.date.fromisoformat(record.manifest["extract_date"]))
-    history = ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
-    try:
+    with closing(_history(deployment)) as history:
         listings = history.every_listing()
         scopes = {one[0]: history.issued(one[0])[0].scope for one in {one[0]: one for one in listings}.values()}
-    finally:
-        history.close()
     return starts_of_lists(listings, scopes, served)
+
+
+def _drawn(deployment: Deployment, protocol: ServiceProtocol) -> Drawn:
+    """Return everyone on a list whose places were drawn."""
+    with closing(_history(deployment)) as history:
+        invitations = history.every_invitation()
+        listed = {one.list_id: [row.person_id for row in history.issued(one.list_id)] for one in invitations}
+    return first_draws(invitations, listed, protocol.served)
+
+
+def _history(deployment: Deployment) -> ListHistory:
+    return ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
 
 
 def _tell_design(version: Version, judged: Judged, reporter: Reporter) -> None:
     """Say the flow and the verdict; counts are rounded, since a screen is copied."""
     manifest = version.manifest
+    randomised = SignedOff(version).is_randomised
     if manifest["served_unknown"]:
         reporter.warn(f"{_count(manifest['served_unknown'])} people of the file are not in the record and are left out")
     if manifest["served_again"]:
-        reporter.say(f"{_count(manifest['served_again'])} people started more than once; their first start counts")
+        words = (
+            "were drawn for more than once; their first draw" if randomised else "started more than once; their first start"
+        )
+        reporter.say(f"{_count(manifest['served_again'])} people {words} counts")
     rows = [[words, _count(number)] for words, number in manifest["flow"]]
     reporter.table("People served, rounded", ["step", "people"], rows)
     reporter.say(f"candidates: {_count(manifest['candidate_people'])} people at one or more landmarks")
-    reporter.say(
-        f"overlap: {100 * manifest['overlap']['share']:.0f} in 100 of the treated lie inside the range of candidates"
-    )
+    if not randomised:
+        share = 100 * manifest["overlap"]["share"]
+        reporter.say(f"overlap: {share:.0f} in 100 of the treated lie inside the range of candidates")
     for words in judged.remarks:
         reporter.say(words)
     reporter.say(f"estimand: {judged.estimand}")

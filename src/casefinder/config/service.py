@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field, model_validator
 
 from casefinder.config._yaml import Settings, build, read_yaml
 from casefinder.config.model import CohortSettings
-from casefinder.errors import ConfigError, one_of
+from casefinder.errors import ConfigError, Problem, one_of
 from casefinder.shipped import shipped
 
 
@@ -32,16 +33,18 @@ class TrialWords(Settings):
 class ServedSettings(Settings):
     """Who got the service, and when."""
 
-    source: Literal["caseload", "file", "lists"] = "caseload"
+    source: Literal["caseload", "file", "lists", "invited"] = "caseload"
     """`caseload`: stays on a caseload in the record. `file`: a CSV file of person_id, start_date, end_date. `lists`:
-    everyone on an issued list, from the date of the list, whatever the meeting decided.
+    everyone on an issued list, from the date of the list, whatever the meeting decided. `invited`: those whom a draw invited
+    (`worklist --invite-at-random`), against those on the same list who were not drawn: a randomised comparison, by intention
+    to treat, without matching.
     """
     caseloads: tuple[str, ...] = ()
     """With `caseload`: names, or beginnings of names, of the caseloads."""
     file: str = ""
     """With `file`: the file, from the folder of this protocol."""
     scopes: tuple[str, ...] = ()
-    """With `lists`: whose lists count, such as `practice:A81001` or `cluster:North`; none means all."""
+    """With `lists` and `invited`: whose lists count, such as `practice:A81001` or `cluster:North`; none means all."""
     starts_from: dt.date | None = None
     """First day on which a start counts. Whoever started before it is left out altogether."""
     starts_to: dt.date | None = None
@@ -229,6 +232,11 @@ class ServiceProtocol(Settings):
         return self
 
     @property
+    def is_randomised(self) -> bool:
+        """Whether chance settled who was invited."""
+        return self.served.source == "invited"
+
+    @property
     def hash(self) -> str:
         """The SHA-256 of every setting, whatever the comments and the order of lines of the file."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
@@ -247,12 +255,54 @@ def load_protocol(name: str, own: Path | None = None) -> ServiceProtocol:
     Raises:
         ConfigError: there is no such protocol, or its settings cannot be used; every problem is told.
     """
+    path = _path(name, own)
+    protocol = build(ServiceProtocol, read_yaml(path, "protocol"), str(path))
+    if protocol.name != path.stem:
+        raise ConfigError(f"{path} calls its service '{protocol.name}'; name and file must agree.")
+    return protocol.model_copy(update={"folder": path.resolve().parent})
+
+
+def readable_protocol(name: str, own: Path | None = None) -> tuple[ServiceProtocol | None, tuple[Problem, ...]]:
+    """Return what can be read of a protocol, and the problems of the settings that cannot be.
+
+    Settings with a problem stand in it as in the starter, so that what is wrong with the others can be told too. None where
+    settings contradict each other, and nothing more can be said.
+
+    Raises:
+        ConfigError: there is no such protocol, or its file is no YAML.
+    """
+    path = _path(name, own)
+    content = read_yaml(path, "protocol")
+    problems: tuple[Problem, ...] = ()
+    try:
+        protocol = build(ServiceProtocol, content, str(path))
+    except ConfigError as error:
+        problems = tuple(error.problems)
+        starter = read_yaml(shipped("configs") / "services" / "starter" / "service.yaml", "protocol")
+        required = {key: starter[key] for key, field in ServiceProtocol.model_fields.items() if field.is_required()}
+        sound = {key: value for key, value in content.items() if key not in heads(problems)}
+        try:
+            protocol = build(ServiceProtocol, {**required, "name": path.stem, **sound}, str(path))
+        except ConfigError:
+            return None, problems
+    if "name" not in heads(problems) and protocol.name != path.stem:
+        problems += (Problem("name", f"'{protocol.name}' is not the name of the file, {path.stem}"),)
+    return protocol.model_copy(update={"folder": path.resolve().parent}), problems
+
+
+def heads(problems: Sequence[Problem]) -> set[str]:
+    """Return the settings of the first rank that problems are in.
+
+    >>> sorted(heads([Problem("run_up.days", ""), Problem("served.caseloads[0]", ""), Problem("exact", "")]))
+    ['exact', 'run_up', 'served']
+    """
+    return {problem.where.partition(".")[0].partition("[")[0] for problem in problems}
+
+
+def _path(name: str, own: Path | None) -> Path:
     known = protocol_names(own)
     path = Path(name) if name.endswith((".yaml", ".yml")) else known.get(name)
     if path is None:
         remedy = f"Write one with: casefinder service new {name} --workspace DIR"
         raise ConfigError(f"There is no protocol called '{name}'; {one_of(name, known)}", remedy=remedy)
-    protocol = build(ServiceProtocol, read_yaml(path, "protocol"), str(path))
-    if protocol.name != path.stem:
-        raise ConfigError(f"{path} calls its service '{protocol.name}'; name and file must agree.")
-    return protocol.model_copy(update={"folder": path.resolve().parent})
+    return path

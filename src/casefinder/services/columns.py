@@ -24,6 +24,15 @@ def run_up_name(near: int, far: int) -> str:
     return f"emergency_admissions_{near + 1 if near else 0}_to_{far}{_BEFORE}"
 
 
+def run_up_words(name: str) -> str:
+    """Return what a table says for a window.
+
+    >>> run_up_words(run_up_name(30, 90))
+    'emergency admissions 31 to 90 days before'
+    """
+    return name.replace("_", " ")
+
+
 def run_up_names(names: Sequence[str]) -> list[str]:
     """Return the names of the windows before time zero."""
     return [name for name in names if name.endswith(_BEFORE)]
@@ -107,7 +116,7 @@ class Recipe:
 
     def _run_up(self, run_up: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
         for place, name in enumerate(self.run_up):
-            yield name, name.replace("_", " "), run_up[:, place]
+            yield name, run_up_words(name), run_up[:, place]
 
     def _covariates(self, features: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
         for place, feature in enumerate(self.features):

@@ -73,7 +73,9 @@ class Design:
         """Return everybody matched: design, set, person, arm, weight, time zero and own start, and the columns."""
         parts = [self._members(FIRST, self.pairs.members())]
         parts += [self._members(name, pairs.members()) for name, pairs in self.others.items()]
-        return pd.concat([*parts, self._members(BY_CHANCE, drawn(self.rows, self.protocol.seed))], ignore_index=True)
+        if not self.protocol.is_randomised:
+            parts.append(self._members(BY_CHANCE, drawn(self.rows, self.protocol.seed)))
+        return pd.concat(parts, ignore_index=True)
 
     def _members(self, name: str, among: Members) -> pd.DataFrame:
         rows = self.rows.only(among.row)
@@ -103,13 +105,13 @@ def design(
     Raises:
         ServiceError: nobody is left to match, no overlap, too few pairs, or all treated in one practice.
     """
-    ready, chosen = Compiled.of(protocol, histories, codelists), _chosen(protocol, histories, starts)
+    ready, chosen = Compiled.of(protocol, histories, codelists), chosen_starts(protocol, histories, starts)
     grid = Grid.of(protocol, starts, chosen)
     rows = gather(ready, grid, storage, lambda done, whole: tell("people at their landmarks", done, whole))
-    rules, found_there = _rules(ready, rows), int(rows.treated.sum())
+    rules, found_there = left_out_by_rule(ready, rows), int(rows.treated.sum())
     codes = practices.codes(rows.practice)
     area = _area(protocol, practices, codes, rows.treated & (rows.rule == 0))
-    order = _in_order(rows, _comparable(protocol, rows, area))
+    order = in_order(rows, _comparable(protocol, rows, area))
     columns_of_rows = dict(vars(rows))
     del rows
     eligible, codes, area = moved(columns_of_rows, order), codes[order], area[order]
@@ -117,18 +119,18 @@ def design(
     recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, eligible.features)
     columns = recipe.columns(eligible.features, eligible.run_up).varied()
     tell("scores", 0, 0)
-    found = scores(protocol, eligible, columns, recipe, _earlier(protocol, ready, grid, eligible, storage))
+    found = scores(protocol, eligible, columns, recipe, earlier_people(protocol, ready, grid, eligible, storage))
     tell("matching", 0, 0)
     sets, columns = _risk_sets(protocol, eligible, columns, found, codes, practices)
     pairs = match(sets, _settings(protocol))
-    _refuse_few(protocol, pairs)
+    refuse_few(protocol, pairs)
     others = _others(protocol, sets)
     flow = _flow(starts, chosen, found_there, eligible, pairs, rules)
     served = tuple(sorted({str(code) for code in codes[area] if code is not None}))
     return Design(protocol, eligible, columns, found, sets, pairs, others, flow, area, served, codes)
 
 
-def _chosen(protocol: ServiceProtocol, histories: Histories, starts: Starts) -> np.ndarray:
+def chosen_starts(protocol: ServiceProtocol, histories: Histories, starts: Starts) -> np.ndarray:
     """Return whose start counts: in the protocol's period, or, without an end, with a window that has closed.
 
     Raises:
@@ -156,14 +158,14 @@ def _chosen(protocol: ServiceProtocol, histories: Histories, starts: Starts) -> 
     return chosen
 
 
-def _in_order(rows: Rows, keep: np.ndarray) -> np.ndarray:
+def in_order(rows: Rows, keep: np.ndarray) -> np.ndarray:
     """Return the places of the rows to keep, by person and landmark."""
     codes = pd.factorize(rows.person, sort=True)[0]
     order = np.lexsort((rows.landmark, codes))
     return np.asarray(order[keep[order]])
 
 
-def _rules(ready: Compiled, rows: Rows) -> dict[str, int]:
+def left_out_by_rule(ready: Compiled, rows: Rows) -> dict[str, int]:
     """Return how many of the treated each rule of eligibility leaves out."""
     words = {-1: "had died or left the practice by then", **dict(enumerate(ready.cohort.rules, start=1))}
     of_treated = rows.rule[rows.treated]
@@ -204,7 +206,7 @@ def _refuse_hopeless(protocol: ServiceProtocol, rows: Rows, codes: np.ndarray) -
         raise ServiceError("These people cannot be evaluated:", problems, "Widen the protocol, or wait for more people.")
 
 
-def _earlier(protocol: ServiceProtocol, ready: Compiled, grid: Grid, rows: Rows, storage: Storage) -> Earlier | None:
+def earlier_people(protocol: ServiceProtocol, ready: Compiled, grid: Grid, rows: Rows, storage: Storage) -> Earlier | None:
     """Return people at the earlier date, or None where no prognostic score is asked for.
 
     Raises:
@@ -229,13 +231,7 @@ def _earlier(protocol: ServiceProtocol, ready: Compiled, grid: Grid, rows: Rows,
 def _risk_sets(
     protocol: ServiceProtocol, rows: Rows, columns: Columns, found: Scores, codes: np.ndarray, practices: Practices
 ) -> tuple[RiskSets, Columns]:
-    more = [
-        (RUN_UP_SUM, "emergency admissions in the whole run-up", rows.run_up.sum(axis=1)),
-        ("propensity_score", "propensity score (logit)", found.propensity),
-    ]
-    if found.prognostic is not None:
-        more.append(("prognostic_score", "prognostic score (logit)", found.prognostic))
-    columns = columns.with_columns(more)
+    columns = with_scores(columns, rows, found)
     wanted = [own for name in protocol.closeness for own in (run_up_names(columns.names) if name == "run_up" else [name])]
     near = [name for name in wanted if name in columns.names]
     made = risk_sets(
@@ -244,6 +240,17 @@ def _risk_sets(
         [exact_values(name, protocol, rows, codes, practices) for name in protocol.exact], protocol.seed,
     )  # fmt: skip
     return made, columns
+
+
+def with_scores(columns: Columns, rows: Rows, found: Scores) -> Columns:
+    """Return the columns with the whole run-up and both scores."""
+    more = [
+        (RUN_UP_SUM, "emergency admissions in the whole run-up", rows.run_up.sum(axis=1)),
+        ("propensity_score", "propensity score (logit)", found.propensity),
+    ]
+    if found.prognostic is not None:
+        more.append(("prognostic_score", "prognostic score (logit)", found.prognostic))
+    return columns.with_columns(more)
 
 
 def exact_values(name: str, protocol: ServiceProtocol, rows: Rows, codes: np.ndarray, practices: Practices) -> np.ndarray:
@@ -264,7 +271,12 @@ def _settings(protocol: ServiceProtocol, **changed: Any) -> MatchSettings:
     return MatchSettings(**{**protocol.matching.model_dump(), **changed})
 
 
-def _refuse_few(protocol: ServiceProtocol, pairs: Pairs) -> None:
+def refuse_few(protocol: ServiceProtocol, pairs: Pairs) -> None:
+    """Raise where too few of the treated have a control.
+
+    Raises:
+        ServiceError: fewer than the protocol asks for.
+    """
     matched = len(np.unique(pairs.treated))
     if matched < protocol.go.least_people:
         problem = Problem("go.least_people", f"{protocol.go.least_people} are asked for; {matched} have a control")

@@ -1,7 +1,7 @@
 """How the finding could be wrong: other designs, negative controls, and what something unrecorded would have to be."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +31,7 @@ GAMMAS: Final = (1.0, 1.1, 1.25, 1.5, 2.0)
 FACTORS: Final = tuple(Unrecorded(0.4, share, ratio) for share in (0.3, 0.2) for ratio in (1.5, 2.0, 3.0))
 """Factors that 40 in 100 of the treated have, and fewer controls: frailty that nobody coded, living alone."""
 DRAWS: Final = 20
+UNTIL_INVITED: Final = "those not drawn followed until they were invited from a later list"
 LEAST_EVENTS: Final = 5
 """An outcome with fewer events in an arm says nothing as a negative control."""
 
@@ -71,6 +72,8 @@ def doubts(protocol: ServiceProtocol, designs: list[str], follow: Follow, comple
     of, first = MEASURES[protocol.primary], follow(FIRST)
     ratio = rates(first, of).ratio
     controls = _frame(list(_negative(protocol, first, of, complete_to)))
+    if protocol.is_randomised:
+        return _doubts_of_a_draw(protocol, first, of, controls, ratio)
     figures = {**_e_values(ratio), **_gamma(first, of, ratio), **_calibrated(ratio, controls)}
     others = list(_others(protocol, first, of)) + [
         _counted(name, rates(follow(name), of).ratio, follow(name), of) for name in designs
@@ -78,6 +81,19 @@ def doubts(protocol: ServiceProtocol, designs: list[str], follow: Follow, comple
     return Doubts(
         _frame(others), controls, _frame(list(_unrecorded(protocol, first, of))), _bounds(first, of, ratio),
         _frame(list(_subgroups(protocol, first, of))), figures,
+    )  # fmt: skip
+
+
+def _doubts_of_a_draw(
+    protocol: ServiceProtocol, first: Followed, of: Measured, controls: pd.DataFrame, ratio: Estimate
+) -> Doubts:
+    """Return what could be wrong where chance settled the arms: nothing that is unrecorded decided who was invited."""
+    none = {"e_value": np.nan, "e_value_limit": np.nan, "gamma": np.nan}
+    until = replace(first, as_drawn=False)
+    others = [*_others(protocol, first, of), _counted(UNTIL_INVITED, rates(until, of).ratio, until, of)]
+    return Doubts(
+        _frame(others), controls, _frame([]), _bounds_table([]), _frame(list(_subgroups(protocol, first, of))),
+        {**none, **_calibrated(ratio, controls)},
     )  # fmt: skip
 
 
@@ -105,7 +121,8 @@ def _others(protocol: ServiceProtocol, first: Followed, of: Measured) -> Iterato
     late = first.only(_whole_sets(first, first.stop() > days))
     if _both(late):
         yield _counted(f"without the first {days} days", rates(late, of, first=days).ratio, late, of)
-    yield _counted("a set followed until its first control starts", rates(first, of, pairwise=True).ratio, first, of)
+    if not first.as_drawn:
+        yield _counted("a set followed until its first control starts", rates(first, of, pairwise=True).ratio, first, of)
     area = first.rows["in_area"].to_numpy(dtype=bool) | first.rows["treated"].to_numpy(dtype=bool)
     for name, keep in (
         ("controls from the same area only", area),
@@ -136,7 +153,7 @@ def _reweighted(followed: Followed) -> Followed:
     rows = followed.rows.copy()
     size = rows.groupby("matched_set")["treated"].transform("size").to_numpy() - 1
     rows["weight"] = np.where(rows["treated"], 1.0, 1 / np.maximum(size, 1))
-    return Followed(rows, followed.facts, followed.death, followed.left, followed.own_start, followed.horizon)
+    return replace(followed, rows=rows)
 
 
 def _negative(
@@ -190,9 +207,11 @@ def _gamma(followed: Followed, of: Measured, ratio: Estimate) -> dict[str, float
 def _bounds(followed: Followed, of: Measured, ratio: Estimate) -> pd.DataFrame:
     apart = _differences(followed, of)
     found = rosenbaum_bounds(apart, GAMMAS, _side(ratio)) if apart.any() else []
-    return pd.DataFrame(
-        [{"gamma": one.gamma, "low": one.low, "high": one.high} for one in found], columns=["gamma", "low", "high"]
-    )
+    return _bounds_table([{"gamma": one.gamma, "low": one.low, "high": one.high} for one in found])
+
+
+def _bounds_table(rows: list[dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["gamma", "low", "high"])
 
 
 def _calibrated(ratio: Estimate, controls: pd.DataFrame) -> dict[str, float]:

@@ -34,6 +34,7 @@ class Followed:
         left: day on which the person was no longer registered, infinite where hospital data follow leavers.
         own_start: day on which a control starts the service, infinite for never.
         horizon: days of follow-up.
+        as_drawn: whether everyone counts in the arm that chance gave them to the end, their own start notwithstanding.
     """
 
     rows: pd.DataFrame
@@ -42,6 +43,7 @@ class Followed:
     left: np.ndarray
     own_start: np.ndarray
     horizon: int
+    as_drawn: bool = False
 
     def only(self, chosen: np.ndarray) -> "Followed":
         """Return some rows with their facts."""
@@ -50,8 +52,9 @@ class Followed:
         facts["row"] = place[facts["row"].to_numpy()]
         rows = self.rows[chosen].reset_index(drop=True)
         return Followed(
-            rows, facts.reset_index(drop=True), self.death[chosen], self.left[chosen], self.own_start[chosen], self.horizon
-        )
+            rows, facts.reset_index(drop=True), self.death[chosen], self.left[chosen], self.own_start[chosen], self.horizon,
+            self.as_drawn,
+        )  # fmt: skip
 
     def censored(self, pairwise: bool = False) -> np.ndarray:
         """Return the day on which each row is lost to follow-up or it ends, whatever the person's death.
@@ -59,7 +62,7 @@ class Followed:
         Args:
             pairwise: end a whole set with the first control of it who starts the service.
         """
-        own = self.own_start
+        own = np.full(len(self.own_start), np.inf) if self.as_drawn else self.own_start
         if pairwise:
             first = pd.Series(own).groupby(self.rows["matched_set"].to_numpy()).transform("min").to_numpy()
             own = np.asarray(first, dtype=float)
@@ -93,7 +96,7 @@ def follow(signed: SignedOff, design: str, histories: Histories, measures: Seque
     left = np.full(len(rows), np.inf) if follows else _left(facts[facts["kind"] == "registration"], len(rows))
     # Whoever dies is no longer registered soon after: that is a death and no loss.
     left = np.where(death <= left + 1, np.inf, left)
-    return Followed(rows, facts, death, left, own_start_days(rows), horizon)
+    return Followed(rows, facts, death, left, own_start_days(rows), horizon, signed.is_randomised)
 
 
 def _facts(rows: pd.DataFrame, histories: Histories, kinds: Sequence[str]) -> pd.DataFrame:

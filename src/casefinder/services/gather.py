@@ -164,6 +164,34 @@ class BlockRows:
         return parts
 
 
+@dataclass(frozen=True)
+class AskedRows:
+    """Works out the rows of people at one day of their own each: called with the number of a block.
+
+    ``days`` is the day of each of ``people``, and ``own`` that of their start: the same day for the treated.
+    """
+
+    ready: Compiled
+    people: tuple[str, ...]
+    days: np.ndarray
+    own: np.ndarray
+
+    def __call__(self, number: int) -> list[Rows]:
+        """Return the rows of the block, some days at a time."""
+        block = self.ready.histories.block(number)
+        place = pd.Index(self.people).get_indexer(pd.Index(block.people.to_numpy(zero_copy_only=False)))
+        asked = place >= 0
+        if not asked.any():
+            return []
+        block, place = block.only(asked), place[asked]
+        every, parts = np.unique(self.days[place]), []
+        for first, last in _steps(len(every), len(block)):
+            keep = self.days[place][:, None] == every[first:last][None, :]
+            if keep.any():
+                parts.append(_rows(block, self.ready, every[first:last], keep, self.own[place], place, self.own))
+        return parts
+
+
 def _steps(dates: int, people: int) -> Iterator[tuple[int, int]]:
     size = max(1, MOST_CELLS // max(1, people))
     return pairwise([*range(0, dates, size), dates])
@@ -227,6 +255,25 @@ def gather(
             parts += own
             tell(done, len(numbers))
     return together(parts)
+
+
+def gather_asked(
+    ready: Compiled, people: tuple[str, ...], days: np.ndarray, own: np.ndarray, storage: Storage
+) -> Rows | None:
+    """Return the rows of people at a day of their own each, ineligible ones only where they start on it; None for none.
+
+    Args:
+        ready: compiled for the record.
+        people: pseudonyms, each once.
+        days: day of each.
+        own: day of each one's start, ``dates.NEVER`` for none.
+        storage: runs the tasks.
+    """
+    with storage.tasks() as each:
+        parts = [
+            one for own_parts in each(AskedRows(ready, people, days, own), ready.histories.numbers) for one in own_parts
+        ]
+    return together(parts) if parts else None
 
 
 def _wanted(grid: Grid, strata: list[np.ndarray]) -> Grid:

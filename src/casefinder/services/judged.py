@@ -80,14 +80,21 @@ def judge(design: Design) -> Judged:
     )
     unmatched = unmatched_compared(columns.values, columns.names, treated, pairs.unmatched)
     powered = _power(design)
-    estimand = (
-        "the effect in those treated"
-        if pairs.share_unmatched <= UNMATCHED_TOLD
-        else "the effect in the matchable treated: more than a tenth of the treated have nobody comparable"
-    )
     words = dict(zip(columns.names, columns.words, strict=True))
-    why_not = (*_imbalance(protocol, found, words, strict), *_too_few(protocol, design))
-    return Judged(tuple(found), columns.names, unmatched, powered, estimand, why_not, _remarks(found, words, powered))
+    apart, remarks = _imbalance(protocol, found, words, strict), _remarks(found, words, powered)
+    if protocol.is_randomised:
+        # Chance leaves small arms apart; that is in the interval, and adjusted for, and no fault of the draw.
+        apart, remarks = [], (*remarks, *(f"by chance, {one}" for one in apart))
+    why_not = (*apart, *_too_few(protocol, design))
+    return Judged(tuple(found), columns.names, unmatched, powered, _estimand(design), why_not, remarks)
+
+
+def _estimand(design: Design) -> str:
+    if design.protocol.is_randomised:
+        return "the effect of being invited, by intention to treat"
+    if design.pairs.share_unmatched <= UNMATCHED_TOLD:
+        return "the effect in those treated"
+    return "the effect in the matchable treated: more than a tenth of the treated have nobody comparable"
 
 
 def _imbalance(protocol: ServiceProtocol, found: list[Balance], main: dict[str, str], strict: list[str]) -> list[str]:

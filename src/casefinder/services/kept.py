@@ -78,6 +78,11 @@ class SignedOff:
         """Design, protocol and signature."""
         return self.version.manifest
 
+    @property
+    def is_randomised(self) -> bool:
+        """Whether chance settled who was invited."""
+        return bool(self.manifest["protocol"]["served"]["source"] == "invited")
+
     def members(self) -> pd.DataFrame:
         """Return everybody matched, in every design."""
         return read_frame(self.version / "members.parquet")

@@ -1,6 +1,6 @@
 """A protocol against the catalogue and a record: every name in it has to mean something; all problems are told at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from casefinder.codelists import CodeLists
 from casefinder.config.service import ServiceProtocol
@@ -33,27 +33,30 @@ def check_protocol(protocol: ServiceProtocol) -> None:
     Raises:
         ConfigError: listing every problem.
     """
-    found = problems_of(protocol)
-    if found:
-        noun = "problem" if len(found) == 1 else "problems"
-        raise ConfigError(f"The protocol '{protocol.name}' has {len(found)} {noun}:", found)
+    refuse(protocol.name, problems_of(protocol))
 
 
-def check_record(protocol: ServiceProtocol, histories: Histories, codelists: CodeLists) -> None:
-    """Raise unless a record can feed a protocol.
+def refuse(name: str, problems: Sequence[Problem]) -> None:
+    """Raise where a protocol has problems.
 
     Raises:
-        ConfigError: listing outcomes and covariates that the site does not supply.
+        ConfigError: listing all of them.
     """
+    if problems:
+        noun = "problem" if len(problems) == 1 else "problems"
+        raise ConfigError(f"The protocol '{name}' has {len(problems)} {noun}:", problems)
+
+
+def record_problems(protocol: ServiceProtocol, histories: Histories, codelists: CodeLists) -> list[Problem]:
+    """Return outcomes and covariates of a protocol that no source of a site feeds; unknown names are passed over."""
     manifest = histories.version.manifest
+    feeds = MEASURES[protocol.primary].feeds if protocol.primary in MEASURES else ()
     lacking = [Problem("primary", f"{protocol.primary} needs {kind}, which no source of this site supplies")
-               for kind in MEASURES[protocol.primary].feeds if kind not in manifest["complete_to"]]  # fmt: skip
-    wanted = feature_records(protocol.covariates)
-    supplied = fed(wanted, histories.concepts, codelists, set(manifest["supplied"]))
-    lacking += [Problem("covariates", f"{name} is not fed by any source of this site")
-                for name in protocol.covariates if not supplied[name]]  # fmt: skip
-    if lacking:
-        raise ConfigError(f"This site cannot feed the protocol '{protocol.name}':", lacking, "Take those lines out.")
+               for kind in feeds if kind not in manifest["complete_to"]]  # fmt: skip
+    supplied = fed(feature_records(protocol.covariates), histories.concepts, codelists, set(manifest["supplied"]))
+    lacking += [Problem("covariates", f"{name} is not fed by any source of this site; take it out")
+                for name in protocol.covariates if not supplied.get(name, True)]  # fmt: skip
+    return lacking
 
 
 def feature_records(names: tuple[str, ...]) -> tuple[Feature, ...]:
@@ -112,5 +115,7 @@ def _closeness(protocol: ServiceProtocol) -> Iterator[Problem]:
 def _file(protocol: ServiceProtocol) -> Iterator[Problem]:
     if protocol.served.source == "file" and not (protocol.folder / protocol.served.file).is_file():
         yield Problem("served.file", f"there is no file {protocol.served.file} beside the protocol")
-    if protocol.served.source == "lists" and protocol.landmarks != "day":
+    if protocol.served.source in ("lists", "invited") and protocol.landmarks != "day":
         yield Problem("landmarks", "with lists, time zero is the date of the list; write landmarks: day")
+    if protocol.is_randomised and protocol.organisation_level:
+        yield Problem("organisation_level", "people were drawn one by one, not practices; write organisation_level: false")

@@ -46,7 +46,7 @@ def scores(protocol: ServiceProtocol, rows: Rows, columns: Columns, recipe: Reci
         ServiceError: treated and candidates are told apart without error, or too few treated lie inside the range of
             candidates; or too few people with the outcome to fit a prognostic score on.
     """
-    risk, about = (None, {}) if earlier is None else _prognostic(protocol, columns, recipe, earlier)
+    risk, about = prognosis(protocol, columns, recipe, earlier)
     fitted = _fitted_on(rows, protocol.seed)
     share = float(fitted[~rows.treated].mean()) if (~rows.treated).any() else 1.0
     among_treated = varying(columns, rows.treated)
@@ -91,10 +91,16 @@ def _log_odds(score: Score, columns: Columns, used: tuple[str, ...]) -> np.ndarr
     return np.concatenate([score.log_odds(columns.values[start : start + step, places]) for start in starts])
 
 
-def _prognostic(
-    protocol: ServiceProtocol, columns: Columns, recipe: Recipe, earlier: Earlier
-) -> tuple[np.ndarray, dict[str, int]]:
-    """Return the logit of the primary outcome within the horizon, without the service, and what it was fitted on."""
+def prognosis(
+    protocol: ServiceProtocol, columns: Columns, recipe: Recipe, earlier: Earlier | None
+) -> tuple[np.ndarray | None, dict[str, int]]:
+    """Return the logit of the primary outcome within the horizon, without the service, and what it was fitted on.
+
+    Raises:
+        ServiceError: too few people had the outcome at the earlier date.
+    """
+    if earlier is None:
+        return None, {}
     made = recipe.columns(earlier.features, earlier.run_up)
     both = tuple(name for name in made.names if name in columns.names)
     given = Columns(both, both, made.of(both))

@@ -29,23 +29,32 @@ MATCHED = (
     "all that is recorded. This is the estimate; it assumes that nothing unrecorded decided who was taken on."
 )
 
+DRAWN = (
+    "Those invited against others on the same list whom chance did not invite. Nothing else settled who was in which arm. "
+    "This is the estimate of what being invited does, whoever came."
+)
+
 
 def trap(matched: Followed, unmatched: Followed, of: Measured) -> pd.DataFrame:
-    """Return the three comparisons of a count: ratio with limits, and what each says.
+    """Return the comparisons of a count: ratio with limits, and what each says.
 
     Args:
         matched: signed-off pairs.
-        unmatched: the treated, and people drawn by chance.
+        unmatched: the treated, and people drawn by chance; the same people as ``matched`` where chance settled the arms.
         of: the primary outcome.
     """
     before, _, after, _ = _change(unmatched, of)
     own = unmatched.rows["treated"].to_numpy(dtype=bool)
     served = min(int((before[own] > 0).sum()), int((after[own] > 0).sum()))
     both = min(people_behind(unmatched, before), people_behind(unmatched, after))
+    before_after_row = _row("Before and after, the treated alone", _before_after(unmatched, of).ratio, BEFORE_AFTER, served)
+    estimate, behind = rates(matched, of).ratio, people_behind(matched, amounts(matched, of))
+    if matched.as_drawn:
+        return pd.DataFrame([before_after_row, _row("Those drawn against those not drawn", estimate, DRAWN, behind)])
     rows = [
-        _row("Before and after, the treated alone", _before_after(unmatched, of).ratio, BEFORE_AFTER, served),
+        before_after_row,
         _row("Difference-in-differences, not matched", _difference(unmatched, of), UNMATCHED, both),
-        _row("Matched, after time zero", rates(matched, of).ratio, MATCHED, people_behind(matched, amounts(matched, of))),
+        _row("Matched, after time zero", estimate, MATCHED, behind),
     ]
     return pd.DataFrame(rows)
 

@@ -13,6 +13,8 @@ Cell = str | int | float | tuple[str, ...]
 
 REASONS: Final = 4
 RANK: Final = "Rank"
+INVITATION: Final = "Invitation"
+"""Only on a list with a draw."""
 SHOWN: Final = (
     NHS_NUMBER,
     IDENTIFIER,
@@ -56,6 +58,7 @@ def told_columns(made: MeetingList) -> tuple[Column, ...]:
     return (
         Column(RANK, 5, lambda one: one.rank),
         Column(shown_heading(made.people), 14, shown),
+        *([Column(INVITATION, 9, lambda one: sentence(one.invitation))] if made.invitation else []),
         Column("Practice", 13, lambda one: f"{one.practice_name} ({one.practice_code})"),
         Column("Age", 5, lambda one: one.age),
         Column("Sex", 7, sex),

@@ -43,6 +43,24 @@ HELD_OUT = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("share", sa.Float, nullable=False),
 )
+INVITATIONS = sa.Table(
+    "lists_with_invitation",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("scope", sa.String(80), nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("places", sa.Integer, nullable=False),
+    sa.Column("listed", sa.Integer, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.UniqueConstraint("scope", "as_of", name="one_draw_for_a_meeting"),
+)
+INVITED = sa.Table(
+    "invited",
+    _METADATA,
+    sa.Column("list_id", sa.String(80), primary_key=True),
+    sa.Column("person_id", sa.String(12), primary_key=True),
+    sa.Column("as_of", sa.Date, nullable=False),
+)
 DECISIONS = sa.Table(
     "decisions",
     _METADATA,
@@ -107,6 +125,23 @@ class HoldOutOfList:
     as_of: dt.date
     share: float
     listed: int
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Who of a list was invited, drawn by chance because a meeting had places for fewer people than were listed.
+
+    There is one draw for a scope and date. ``listed`` is how many stood on the list that was drawn from, ``seed`` what
+    settled the draw, ``people`` those invited, in the order of their pseudonyms.
+    """
+
+    list_id: str
+    scope: str
+    as_of: dt.date
+    places: int
+    listed: int
+    seed: int
     people: tuple[str, ...] = ()
 
 
@@ -219,6 +254,43 @@ class ListHistory:
             if made.people:
                 connection.execute(HELD_OUT.insert(), [{**own, "person_id": person} for person in made.people])
 
+    def was_issued(self, scope: str, as_of: dt.date) -> bool:
+        """Say whether any list of a practice or cluster was issued for a date."""
+        query = sa.select(ISSUED.c.list_id).where(ISSUED.c.scope == scope, ISSUED.c.as_of == as_of).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() is not None
+
+    def invite(self, made: Invitation) -> None:
+        """Record a draw.
+
+        Raises:
+            DecisionError: there is one for this scope and date already.
+        """
+        own = {"list_id": made.list_id, "as_of": made.as_of}
+        more = {"scope": made.scope, "places": made.places, "listed": made.listed, "seed": made.seed}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(INVITATIONS.insert().values(**own, **more))
+                connection.execute(INVITED.insert(), [{**own, "person_id": person} for person in made.people])
+        except sa.exc.IntegrityError:
+            raise DecisionError(
+                "Somebody drew an invitation for the same list at the same moment; nothing was drawn again.",
+                remedy="Make the list again: it shows who was drawn.",
+            ) from None
+
+    def invitation(self, scope: str, as_of: dt.date) -> Invitation | None:
+        """Return the draw for a practice or cluster and a date; None where there was none."""
+        return next((one for one in self.every_invitation() if (one.scope, one.as_of) == (scope, as_of)), None)
+
+    def every_invitation(self) -> list[Invitation]:
+        """Return every draw, in the order of the lists."""
+        people: dict[str, list[str]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(sa.select(INVITED).order_by(INVITED.c.list_id, INVITED.c.person_id)):
+                people.setdefault(row.list_id, []).append(row.person_id)
+            lists = connection.execute(sa.select(INVITATIONS).order_by(INVITATIONS.c.list_id)).all()
+        return [Invitation(**row._mapping, people=tuple(people.get(row.list_id, ()))) for row in lists]
+
     def every_listing(self) -> list[tuple[str, str, dt.date]]:
         """Return list, person and day of everyone who stood on an issued list."""
         columns = (ISSUED.c.list_id, ISSUED.c.person_id, ISSUED.c.as_of)
@@ -235,13 +307,14 @@ class ListHistory:
         return [HoldOutOfList(**row._mapping, people=tuple(people.get(row.list_id, ()))) for row in lists]
 
     def purge(self, limit: dt.date, delete: bool) -> int:
-        """Return how many rows of people (listed, held out, decided on) are older than ``limit``, deleting them where asked.
+        """Return how many rows of people (listed, held out, invited, decided on) are older than ``limit``.
 
-        That a list stood under a hold-out names nobody, and stays.
+        They are deleted where that is asked. That a list stood under a hold-out, or had a draw, names nobody, and stays.
         """
         old = {
             ISSUED: ISSUED.c.as_of < limit,
             HELD_OUT: HELD_OUT.c.as_of < limit,
+            INVITED: INVITED.c.as_of < limit,
             DECISIONS: DECISIONS.c.decided_on < limit,
         }
         with self._engine.begin() as connection:

@@ -41,11 +41,27 @@ def _criteria(made: MeetingList) -> tuple[str, ...]:
         "registered here whom no rule leaves out. Equal scores are put in order by a fixed draw.",
         *([f"The places of this meeting are shared {made.share_words}."] if made.share_words else []),
         *made.rules,
+        *_invitation(made),
         *([f"Held out of this list so: {shown(DEFAULT.count(made.held_out))}."] if made.held_out is not None else []),
         "Reasons are what each part of the record adds to the score or takes from it. Nothing that is absent is ever a "
         "reason, and some sensitive entries count in the score and are never shown.",
         "Of the four ideas that raise a score most, those true of nearly everyone here (age, area, usual use of care) stand "
         "last. That something happened is never said to lower a risk.",
+    )
+
+
+def _invitation(made: MeetingList) -> Iterator[str]:
+    """Yield how those invited were chosen, where places are fewer than people."""
+    drawn = made.invitation
+    if drawn is None:
+        return
+    yield (
+        f"This meeting has places for {drawn.places} of {drawn.listed} people. Who is invited was drawn by chance, settled "
+        f"by list and person alone (list {drawn.list_id}, seed {drawn.seed}), and is on record: nobody can draw again, and "
+        "nobody should swap places, or what the invitation did can no longer be told."
+    )
+    yield (
+        "Not to be drawn says nothing about a person. It must keep nobody from care that they need or ask for, now or later."
     )
 
 

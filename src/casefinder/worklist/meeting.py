@@ -7,6 +7,7 @@ from typing import Any
 
 from casefinder.worklist.choose import Choice
 from casefinder.worklist.freshness import FeedLine
+from casefinder.worklist.history import Invitation
 
 BANDS = ((0.5, "very high"), (0.3, "high"), (0.15, "raised"), (0.0, "moderate or lower"))
 """Least risk of each band and its name."""
@@ -53,6 +54,7 @@ class Listed:
     shares: Mapping[str, float]
     year: tuple[YearFact, ...]
     flags: str = ""
+    invitation: str = ""
     identifier: str = ""
 
 
@@ -80,7 +82,11 @@ class Left:
 
 @dataclass(frozen=True)
 class MeetingList:
-    """A list ready to be written; ``held_out`` counts those whom a hold-out kept off it, None where there is none."""
+    """A list ready to be written.
+
+    ``held_out`` counts those whom a hold-out kept off it, None where there is none; ``invitation`` is the draw of who is
+    invited, None where places are enough for everyone listed.
+    """
 
     list_id: str
     scope: str
@@ -102,6 +108,7 @@ class MeetingList:
     share_words: str = ""
     choices: Sequence[Choice] = ()
     held_out: int | None = None
+    invitation: Invitation | None = None
     audience: str = "direct care: the team's own list"
     named: bool = False
     demonstration: bool = False

@@ -18,6 +18,7 @@ from casefinder.tables import SEXES
 from casefinder.worklist import freshness
 from casefinder.worklist.choose import SAID, choices, of_cluster, of_practice
 from casefinder.worklist.history import HoldOutOfList, IssuedRow, ListHistory
+from casefinder.worklist.invitations import invite, marked
 from casefinder.worklist.meeting import Left, Listed, MeetingList, OtherRisk, Removed, YearFact, band_of
 from casefinder.worklist.rules import DIED, HELD_OUT, MOVED, NOT_SCORED, OPTED_OUT
 from casefinder.worklist.rules_in_words import rules_in_words
@@ -124,12 +125,21 @@ def scopes_of(given: Released) -> list[Scope]:
     return [*(Scope(PRACTICE, str(code)) for code in codes), *(Scope(CLUSTER, str(name)) for name in clusters)]
 
 
-def release(given: Released, scope: Scope, history: ListHistory, stale_after: Mapping[str, int]) -> MeetingList:
+def release(
+    given: Released, scope: Scope, history: ListHistory, stale_after: Mapping[str, int], places: int | None = None
+) -> MeetingList:
     """Make the list of a practice or a cluster.
 
+    Args:
+        given: what it is made from.
+        scope: whose list it is.
+        history: of issued lists; this one is added.
+        stale_after: days after which each feed is out of date.
+        places: for how many of the list a meeting has places, to be drawn by chance; None for everyone.
+
     Raises:
-        ReleaseError: there is no such practice or cluster, a feed that a list must not do without is too old, or the site
-            withholds lists whose hospital feed is out of date.
+        ReleaseError: there is no such practice or cluster, a feed that a list must not do without is too old, the site
+            withholds lists whose hospital feed is out of date, or places cannot be drawn.
     """
     _check_scope(given, scope)
     settings, now = given.settings, given.site.lists
@@ -172,8 +182,9 @@ def release(given: Released, scope: Scope, history: ListHistory, stale_after: Ma
             given.candidates, scope.name, k, settings.cluster_share, given.lists.manifest["registered"], given.ranked_by
         )
         made = replace(made, share_words=SAID[settings.cluster_share.method], choices=options)
+    standing = invite(made, history, settings.seed, places)
     _record(given, made, history, kept_off)
-    return made
+    return marked(made, standing, history)
 
 
 def _record(given: Released, made: MeetingList, history: ListHistory, kept_off: tuple[str, ...] | None) -> None:

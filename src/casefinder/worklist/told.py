@@ -82,7 +82,12 @@ def warnings(made: MeetingList) -> tuple[str, ...]:
 
 
 def summary(made: MeetingList) -> str:
-    """Return who is on the list and what changed, in one line."""
+    """Return who is on the list, who of them is invited, and what changed, in one line."""
+    drawn = f" {made.invitation.places} of them are invited, drawn by chance." if made.invitation else ""
+    return f"{_who_and_changes(made)}{drawn}"
+
+
+def _who_and_changes(made: MeetingList) -> str:
     asked = f"{len(made.people)} {'person' if len(made.people) == 1 else 'people'} on this list ({made.k} asked for"
     short = "" if len(made.people) == made.k else "; no one else could be listed"
     if made.previous is None:

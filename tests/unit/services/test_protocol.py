@@ -2,7 +2,7 @@
 
 import pytest
 
-from casefinder.config.service import load_protocol, protocol_names
+from casefinder.config.service import heads, load_protocol, protocol_names, readable_protocol
 from casefinder.errors import ConfigError
 from casefinder.services.protocol import check_protocol, feature_records, problems_of
 from casefinder.shipped import shipped
@@ -48,6 +48,28 @@ def test_every_name_that_means_nothing_is_told_at_once(tmp_path):
     )
     told = {problem.where for problem in problems_of(load_protocol(str(path)))}
     assert told == {"primary", "negative_controls", "closeness"}
+
+
+def test_names_are_told_beside_settings_that_cannot_be_used(tmp_path):
+    path = written(
+        tmp_path,
+        primary="primary: emergency_admision\nhorizon_days: 5",
+        closeness="closeness: [age, height]",
+        exact="exact: [shoe_size]",
+    )
+    protocol, problems = readable_protocol(str(path))
+    assert heads(problems) == {"horizon_days", "exact"}
+    assert {problem.where for problem in problems_of(protocol)} == {"primary", "closeness"}
+    assert readable_protocol(str(SHIPPED)) == (load_protocol(str(SHIPPED)), ())
+
+
+def test_settings_that_are_missing_are_told_and_no_placeholder_of_theirs(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text("name: other\ntitle: Something\ncovariates: [age, height]\nserved: {source: file}\n", encoding="utf-8")
+    protocol, problems = readable_protocol(str(path))
+    assert heads(problems) == {"question", "trial", "comparator", "served", "name"}
+    more = {problem.where for problem in problems_of(protocol) if not heads([problem]) & heads(problems)}
+    assert more == {"covariates", "closeness"}
 
 
 def test_a_covariate_that_tells_the_treated_by_their_treatment_is_refused(tmp_path):

@@ -43,9 +43,9 @@ USED_WORDS: Final[Mapping[str, str]] = {
     "area": "age, sex, diagnoses, deprivation and care home, with supply left out of the fit",
     "supply": "age, sex, diagnoses, deprivation and care home, with supply held at its mean",
     "parsimonious": "age, sex and the few columns that say most, with supply held at its mean",
-    "tweedie": "a Tweedie model of all columns, with supply held at its mean",
-    "two_part": "a two-part model of all columns, with supply held at its mean",
-    "trees": "boosted trees of all columns, with supply held at its mean",
+    "tweedie": "all columns by a Tweedie model, with supply held at its mean",
+    "two_part": "all columns by a two-part model, with supply held at its mean",
+    "trees": "all columns by boosted trees, with supply held at its mean",
 }
 """How the model that shares rest on is said."""
 

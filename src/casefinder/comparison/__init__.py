@@ -8,7 +8,7 @@ found.tau2, found.low[0.95], found.position[0.95]
 
 from casefinder.comparison.cusum import Path, bernoulli_scores, cusum, poisson_scores, vlad
 from casefinder.comparison.direct import StandardisedRate, dobson_scale, standardised_rate
-from casefinder.comparison.funnel import RECIPES, Funnel, funnel, limits_around_one
+from casefinder.comparison.funnel import RECIPES, Funnel, funnel, limits_around_one, outside_by_luck
 from casefinder.comparison.over_dispersion import OverDispersion, over_dispersion, trimmed, winsorised
 from casefinder.comparison.ratios import StandardisedRatios, byar_interval, standardised_ratios, usual_interval
 from casefinder.comparison.run_length import (
@@ -38,6 +38,7 @@ __all__ = [
     "funnel",
     "limit_for",
     "limits_around_one",
+    "outside_by_luck",
     "over_dispersion",
     "poisson_scores",
     "run_length",

@@ -19,6 +19,7 @@ STATES: Final = 120
 LEAST_LIMIT: Final = float(np.log(20))
 """No limit is lower, however much is expected: what a chart has gathered must be at least twenty times likelier under the
 change than without it."""
+_MOST_TIMES: Final = 5
 _NEAR: Final = 0.01
 _ENDLESS: Final = 1e9
 
@@ -44,9 +45,11 @@ def bernoulli_run_length(risks: npt.ArrayLike, odds_ratio: float, limit: float, 
         risks: (people,) risks as they come; each is as likely to come next as any other.
         odds_ratio: change in the odds that the chart looks for, above or below 1.
         limit: value at which it signals.
-        states: steps of the chain.
+        states: steps of the chain; more where a usual step of the chart would be less than one of them, but at most 5 times.
     """
     each = np.asarray(risks, dtype=np.float64)
+    usual = float(np.abs(bernoulli_scores(np.zeros(len(each)), each, odds_ratio)).mean())
+    states = min(max(states, int(np.ceil(limit / usual))), _MOST_TIMES * states)
     steps = np.concatenate([bernoulli_scores(np.full(len(each), outcome), each, odds_ratio) for outcome in (0, 1)])
     return _chain(steps, np.concatenate([1 - each, each]) / len(each), limit, states)
 

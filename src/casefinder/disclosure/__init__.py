@@ -8,6 +8,7 @@ from casefinder.disclosure.kinds import (
     Count,
     Expected,
     FromShown,
+    Judgement,
     Kind,
     Label,
     Mean,
@@ -17,12 +18,15 @@ from casefinder.disclosure.kinds import (
     Ratio,
     RatioLimit,
     Shortfall,
+    holds_identifier,
+    name_of,
 )
-from casefinder.disclosure.policy import DEFAULT, WITHHELD, Policy, shown
+from casefinder.disclosure.policy import DEFAULT, NHS, WITHHELD, Policy, enforce, laxer, shown
 from casefinder.disclosure.tables import Column, DisclosedTable, ExactTable, disclosed
 
 __all__ = [
     "DEFAULT",
+    "NHS",
     "WITHHELD",
     "Cell",
     "Column",
@@ -31,6 +35,7 @@ __all__ = [
     "ExactTable",
     "Expected",
     "FromShown",
+    "Judgement",
     "Kind",
     "Label",
     "Mean",
@@ -42,5 +47,9 @@ __all__ = [
     "RatioLimit",
     "Shortfall",
     "disclosed",
+    "enforce",
+    "holds_identifier",
+    "laxer",
+    "name_of",
     "shown",
 ]

@@ -16,8 +16,24 @@ from casefinder.disclosure.policy import WITHHELD, Policy
 Cell = str | int | float | None
 """What stands in a disclosed table: words or ``WITHHELD``, a number, or None where nothing is defined."""
 
-_IDENTIFIER: Final = re.compile(r"\b(?:\d{3}[ -]?\d{3}[ -]?\d{4}|(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12})\b", re.IGNORECASE)
-"""An NHS number, or 12 characters as a pseudonym has them."""
+_IDENTIFIER: Final = re.compile(
+    r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b|\b(?=[a-z]*\d)[0-9a-hjkmnp-tv-z]{12}\b|\b[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}\b",
+    re.IGNORECASE,
+)
+"""An NHS number, 12 characters as a pseudonym has them with a digit among them, or a postcode."""
+_LETTERS: Final = re.compile(r"\b[a-hjkmnp-tv-z]{12}\b")
+"""12 letters as a pseudonym without a digit has them: of a hundred, one has none."""
+_NO_WORD: Final = re.compile(r"[^aey]{5}|^(?:[^aey]*[aey]){0,2}[^aey]*$")
+"""What no English word of those letters has: five consonants in a row, or fewer than three vowels in twelve letters."""
+
+
+def holds_identifier(words: str) -> bool:
+    """Say whether words hold what looks like a person's NHS number, postcode or pseudonym.
+
+    >>> [holds_identifier(words) for words in ("9990000018", "hjkmnpqrstvw", "LS1 4AP", "arrangements strengthened")]
+    [True, True, True, False]
+    """
+    return bool(_IDENTIFIER.search(words)) or any(_NO_WORD.search(one) for one in _LETTERS.findall(words))
 
 
 def _star(figure: float | None) -> Cell:
@@ -43,16 +59,43 @@ class Label:
         """Return the words.
 
         Raises:
-            ValueError: a number, or words that hold an NHS number or a pseudonym.
+            ValueError: a number, or words that hold what looks like a person's identifier (``holds_identifier``).
         """
         (words,) = values
         if _missing(words):
             return None
         if not isinstance(words, str):
             raise ValueError(f"column '{self.of}' is declared as words and holds a {type(words).__name__}")
-        if _IDENTIFIER.search(words):
+        if holds_identifier(words):
             raise ValueError(f"column '{self.of}' is declared as words and holds what looks like a person's identifier")
         return words
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Words that follow from counts, such as where a practice stands: withheld where one of the counts is 1 to 7.
+
+    Beside an expected count they would bound the count that is withheld. Words of ``always`` follow from what is expected
+    alone.
+    """
+
+    of: str
+    counts: tuple[str, ...]
+    always: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column of words, and the exact counts."""
+        return (self.of, *self.counts)
+
+    def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
+        """Return the words.
+
+        Raises:
+            ValueError: as ``Label``.
+        """
+        words = Label(self.of).cell(values[:1], policy)
+        return WITHHELD if words not in self.always and _few(values[1:], policy) else words
 
 
 @dataclass(frozen=True)
@@ -180,29 +223,50 @@ class RatioLimit(_AgainstExpected):
 
 
 @dataclass(frozen=True)
-class Shortfall(_AgainstExpected):
-    """Expected less observed, each as it is shown (``Expected``, ``Count``); withheld where 1 to 7 were observed."""
+class Shortfall:
+    """Expected less observed up to some month of a year, from figures as they are shown.
 
+    The year's expected count as it is shown (``Expected``) times the ``part`` of it that falls up to then, to the nearest 5,
+    less the rounded count ``so_far``; so it tells that rounded count and nothing more. What is expected of the months alone,
+    over the ratio so far, would not do: month by month it would tell which count was rounded. Withheld where the year's
+    count, the one so far or one of ``had`` is 1 to 7.
+    """
+
+    so_far: str
+    part: str
     observed: str
     expected: str
-    had: str = ""
+    had: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The count and the part so far, the count and what was expected of the year, and the people who had it."""
+        return (self.so_far, self.part, self.observed, self.expected, *self.had)
 
     def cell(self, values: tuple[Any, ...], policy: Policy) -> Cell:
         """Return the difference; not defined where none is expected."""
-        if _missing(*values) or values[1] <= 0:
+        if _missing(*values) or values[3] <= 0:
             return None
-        observed = _whole(self.observed, values[0])
-        count = policy.count(observed)
-        return WITHHELD if count is None or _few(values[2:], policy) else policy.expected(observed, float(values[1])) - count
+        seen, year = _whole(self.so_far, values[0]), _whole(self.observed, values[2])
+        count = policy.count(seen)
+        if count is None or _few((year, *values[4:]), policy):
+            return WITHHELD
+        return policy.base * round(policy.expected(year, float(values[3])) * float(values[1]) / policy.base) - count
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over people of something that is no count, such as pounds; withheld over 1 to 7 people."""
+    """A mean over people of something that is no count, such as pounds; withheld over 1 to 7 people.
+
+    A mean of what comes in whole parts, such as nights at a price that is known, is a fraction that tells the number beneath
+    it if it is given closely. Where ``step`` is above 0, means are to the nearest so much, and those of less than five steps
+    to two figures.
+    """
 
     total: str
     people: str
     decimals: int = 0
+    step: int = 0
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -214,7 +278,12 @@ class Mean:
         if _missing(*values) or not values[1]:
             return None
         mean = policy.mean(float(values[0]), _whole(self.people, values[1]))
-        return WITHHELD if mean is None else round(mean, self.decimals)
+        if mean is None:
+            return WITHHELD
+        if not self.step:
+            return round(mean, self.decimals)
+        least = 5 * self.step
+        return round(self.step * round(mean / self.step) if mean >= least else float(f"{mean:.2g}"), self.decimals)
 
 
 @dataclass(frozen=True)
@@ -281,13 +350,36 @@ class FromShown:
         return None if None in values else round(float(self.how(*values)), self.decimals)
 
 
-Kind = Label | Count | Rate | Expected | Ratio | RatioLimit | Shortfall | Mean | Money | ModelOutput | FromShown
+Kind = Label | Judgement | Count | Rate | Expected | Ratio | RatioLimit | Shortfall | Mean | Money | ModelOutput | FromShown
 """Every kind of figure. A column without one cannot be published."""
+_NAMES: Final[dict[type, str]] = {
+    Label: "words",
+    Judgement: "words that follow from a count",
+    Count: "count",
+    Rate: "rate of rounded counts",
+    Expected: "expected count",
+    Ratio: "ratio",
+    RatioLimit: "limit of a ratio",
+    Shortfall: "expected less observed",
+    Mean: "mean",
+    Money: "money",
+    ModelOutput: "model output",
+    FromShown: "from shown figures",
+}
 
 
-def _few(people: tuple[Any, ...], policy: Policy) -> bool:
-    """Say whether the people behind a figure, where they are given, are too few to show it."""
-    return any(policy.count(_whole("people", one)) is None for one in people)
+def name_of(kind: Kind) -> str:
+    """Return the name of a kind as pages and workbooks give it beside a column.
+
+    >>> name_of(RatioLimit("seen", "due", lambda count: (0.0, 1.0)))
+    'limit of a ratio'
+    """
+    return _NAMES[type(kind)]
+
+
+def _few(counts: tuple[Any, ...], policy: Policy) -> bool:
+    """Say whether one of the counts behind a figure, where they are given, is too small to show it."""
+    return any(policy.count(_whole("people", one)) is None for one in counts)
 
 
 def _whole(name: str, value: Any) -> int:

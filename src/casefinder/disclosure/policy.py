@@ -2,7 +2,8 @@
 
 The rule is NHS England's for sub-national figures from HES and ECDS since September 2018: a count from 1 to 7 is
 withheld, any other is rounded to the nearest 5, zero stays. It needs no secondary suppression. A stricter site
-declares a larger threshold. It never applies to a practice's own list, which names people to those who may know them.
+declares a larger threshold or rounds more coarsely (``disclosure`` of the site file): ``enforce`` puts that in force for
+whatever the process writes. It never applies to a practice's own list, which names people to those who may know them.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ class Policy:
     threshold: int = 7
     base: int = 5
     pounds: int = 1000
+
+    @property
+    def withheld(self) -> str:
+        """The counts that are withheld, in words.
+
+        >>> Policy().withheld
+        '1 to 7'
+        """
+        return f"1 to {self.threshold}"
 
     def count(self, count: int) -> int | None:
         """Return a count that may be shown, or None where it is withheld.
@@ -99,7 +109,70 @@ class Policy:
         return self.pounds * round(pounds / self.pounds)
 
 
-DEFAULT: Final = Policy()
+NHS: Final = Policy()
+"""The rule for sub-national figures. No site may have a laxer one."""
+
+
+class _InForce(Policy):
+    """The policy of the site that the process works for; the NHS's own until a site has been opened."""
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "own", NHS)
+
+    @property
+    def threshold(self) -> int:
+        """The largest count that is withheld."""
+        return self._own.threshold
+
+    @property
+    def base(self) -> int:
+        """To what other counts are rounded."""
+        return self._own.base
+
+    @property
+    def pounds(self) -> int:
+        """To how many pounds money is rounded."""
+        return self._own.pounds
+
+    @property
+    def _own(self) -> Policy:
+        own: Policy = vars(self)["own"]
+        return own
+
+
+DEFAULT: Final[Policy] = _InForce()
+"""The policy in force: what holds wherever a caller names none."""
+
+
+def enforce(policy: Policy) -> None:
+    """Put a policy in force for everything that this process discloses from now on.
+
+    Raises:
+        ValueError: it is laxer than the NHS's own, or would show some as none.
+    """
+    problems = laxer(policy)
+    if problems:
+        raise ValueError("; ".join(problems.values()))
+    object.__setattr__(DEFAULT, "own", policy)
+
+
+def laxer(policy: Policy) -> dict[str, str]:
+    """Return in words, by field, where a policy shows more than it may; nothing where it is as strict as the NHS's.
+
+    >>> laxer(Policy(threshold=5))
+    {'threshold': 'is laxer than the rule for NHS figures; give 7 or more'}
+    >>> laxer(Policy(threshold=10, base=10))
+    {}
+    """
+    told = {
+        name: f"is laxer than the rule for NHS figures; give {getattr(NHS, name)} or more"
+        for name in ("threshold", "base", "pounds")
+        if getattr(policy, name) < getattr(NHS, name)
+    }
+    least = policy.base - policy.base // 2
+    if not told and policy.threshold + 1 < least:
+        told["threshold"] = f"is too small: counts from {policy.threshold + 1} to {least - 1} would be shown as 0"
+    return told
 
 
 def shown(figure: float | None) -> str:

@@ -18,11 +18,13 @@ Columns of the rows that no kind uses stay inside. Charts and words are made fro
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from casefinder.disclosure.kinds import Cell, FromShown, Kind
 from casefinder.disclosure.policy import DEFAULT, Policy
+
+if TYPE_CHECKING:  # settings need the policy, and no command should wait for pandas to read them
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class ExactTable:
 
     name: str
     title: str
-    rows: pd.DataFrame
+    rows: "pd.DataFrame"
     columns: tuple[Column, ...]
     note: str = ""
 

@@ -22,6 +22,7 @@ from casefinder.comparison import (
     dobson_scale,
     funnel,
     limit_for,
+    outside_by_luck,
     poisson_scores,
     standardised_rate,
 )
@@ -29,6 +30,7 @@ from casefinder.comparison.funnel import ENOUGH, LEVELS, Recipe
 from casefinder.practices.counting import Counted
 from casefinder.practices.expected import expected_of
 from casefinder.practices.measures import PracticeMeasure
+from casefinder.practices.shares import Share, share_of
 from casefinder.practices.standard import ESP_2013
 from casefinder.practices.year import MONTHS, Year
 
@@ -67,6 +69,9 @@ class Compared:
         monthly: (practices, months) observed.
         monthly_expected: the same expected.
         charts: of the practices.
+        had_so_far: (practices, months) people who had any by the end of each month.
+        had_in_month: (months,) people who had any in each month, over all practices.
+        share: as a share of what it could have happened to, where it is one.
         without_people: practices of the record that had nobody in the year.
         elsewhere: what was left out: people registered with no practice on the first of the month.
     """
@@ -81,6 +86,9 @@ class Compared:
     monthly: np.ndarray
     monthly_expected: np.ndarray
     charts: tuple[Chart, ...]
+    had_so_far: np.ndarray
+    had_in_month: np.ndarray
+    share: Share | None
     without_people: int
     elsewhere: float
 
@@ -115,9 +123,20 @@ def compare(
     monthly, monthly_due = counted.monthly[there, :, place] * unit, due.monthly[there] * unit
     charts = _charts(monthly / spread, monthly_due / spread)
     return Compared(
-        measure, year, recipe, level, frame, found, spread, monthly, monthly_due, charts, len(names) - int(there.sum()),
+        measure, year, recipe, level, frame, found, spread, monthly, monthly_due, charts, counted.had[there, :, place],
+        counted.in_month[:, place], _share(counted, measure.name, there), len(names) - int(there.sum()),
         float(counted.elsewhere[place]) * unit,
     )  # fmt: skip
+
+
+def _share(counted: Counted, name: str, there: np.ndarray) -> Share | None:
+    """Return the measure as a share of its trials, of the practices with people."""
+    found = share_of(counted, name, CHANGE, QUIET_YEARS)
+    if found is None:
+        return None
+    kept = np.flatnonzero(there)
+    more, fewer = (tuple(side[place] for place in kept) for side in (found.more, found.fewer))
+    return Share(found.trials[kept], found.outcomes[kept], found.expected[kept], more, fewer)
 
 
 def own_spread(expected: np.ndarray, whole: float, spread: float) -> np.ndarray:
@@ -129,6 +148,16 @@ def own_spread(expected: np.ndarray, whole: float, spread: float) -> np.ndarray:
         spread: variance over mean of what people have.
     """
     return spread * np.maximum(1 - expected / whole, _LEAST_SHARE)
+
+
+def luck(found: Compared, level: float) -> np.ndarray:
+    """Return how likely each practice lies outside the limits by luck alone; 0 where it is not compared."""
+    compared = found.funnel.compared
+    expected = found.practices["expected"].to_numpy()
+    due = (expected / own_spread(expected, expected.sum(), found.spread))[compared]
+    likely = np.zeros(len(compared))
+    likely[compared] = outside_by_luck(due, level, found.recipe, found.funnel.tau2)
+    return likely
 
 
 def _days(counted: Counted) -> np.ndarray:
@@ -153,7 +182,7 @@ def _frame(
             "code": codes,
             "practice": [names.get(code, code) for code in codes],
             "people": np.rint(days[there].sum(axis=(1, 2)) / year_days).astype(int),
-            "had": counted.had[there, place],
+            "had": counted.had[there, -1, place],
             "observed": observed if unit != 1.0 else observed.astype(int),
             "expected": expected,
             "standardised": [rate.rate for rate in rates],

@@ -30,6 +30,9 @@ class PracticeMeasure:
         is_amount: an amount that a person has much or little of at once (days, money), so that its spread by chance is taken
             from people and not from the Poisson distribution.
         is_money: the amount is in pence.
+        trials: makes the measure of what it is a share of, such as the admissions of which some are readmissions; each is
+            a trial with one outcome. None where there is no such thing.
+        trial_words: what the trials are.
     """
 
     name: str
@@ -40,6 +43,8 @@ class PracticeMeasure:
     caveat: str = ""
     is_amount: bool = False
     is_money: bool = False
+    trials: Callable[[Window], Measure] | None = None
+    trial_words: str = ""
 
 
 def _selected(outcome: str) -> Select:
@@ -70,6 +75,7 @@ def _in_hospital() -> tuple[PracticeMeasure, ...]:
             "Emergency admissions within 30 days of leaving hospital after another, for the people registered.",
             lambda over: Returns(emergency, over, within=RETURN_DAYS), ("hospital",),
             caveat="A practice with few first admissions has few people who could be readmitted.",
+            trials=lambda over: Count(emergency, over), trial_words="emergency admissions",
         ),
         PracticeMeasure(
             "bed_days", "Emergency bed days", "Nights in hospital after an emergency admission.",
@@ -90,7 +96,9 @@ def _elsewhere() -> tuple[PracticeMeasure, ...]:
             "missed_appointments", "Missed outpatient appointments",
             "Outpatient appointments that the person did not attend; cancelled ones are not counted.",
             lambda over: Count(select("outpatient_missed"), over), ("outpatient_missed",),
-            caveat="Nothing here allows for how many appointments people had.",
+            caveat="What is expected does not allow for how many appointments people had; their share of appointments does.",
+            trials=lambda over: Count(select("outpatient", "outpatient_missed"), over),
+            trial_words="outpatient appointments kept or missed",
         ),
         PracticeMeasure(
             "costs", "Costs", f"{known['cost'].meaning.removesuffix(', in pence.')}, at the site's one price list.",

@@ -13,6 +13,8 @@ from casefinder.allocation.models import LINEAR
 from casefinder.disclosure import Column, Count, ExactTable, FromShown, Label, Mean, ModelOutput, Money, disclosed
 from casefinder.reports.published import Part
 
+PRICE_STEP: Final = 100
+"""Pounds to which the mean cost of a stay is told: a night's price over the fewest stays that are shown, and more."""
 _HELD: Final[Mapping[str, str]] = {"people": "people held out", "practices": "whole practices held out"}
 
 
@@ -135,7 +137,7 @@ def price_part(fitted: Fitted) -> Part:
         "prices", f"Activity of the year at the price list: {fitted.about['edition']}", fitted.activities,
         (
             Column("Activity", Label("activity")), Column("Units", Count("units")),
-            Column("Mean cost, £", Mean("pounds", "units")),
+            Column("Mean cost, £", Mean("pounds", "units", step=PRICE_STEP)),
             Column("Cost, £", FromShown(("Units", "Mean cost, £"), lambda units, mean: units * mean, 0)),
         ),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from tests.unit.allocation.made_up import CODES, PRACTICES, local
 
 from casefinder.allocation.allocated import Choice, allocate
 from casefinder.allocation.models import MODELS
-from casefinder.disclosure import WITHHELD, Count, Label, ModelOutput, Money
+from casefinder.disclosure import DEFAULT, WITHHELD, Count, Label, ModelOutput, Money
 from casefinder.reports.allocation import Setting, allocation_publication
 from casefinder.reports.published import publish
 
@@ -102,4 +102,7 @@ def test_people_not_scored_stand_in_columns_of_their_own(fitted, choice):
     table = next(part.table for part in made.parts if part.table.name == "need")
     assert "Listed and not scored" in table.headings
     assert min(table.column("Listed and not scored")) > 0
+    # Everybody knows the published list to the person: scored people beside it would tell those not scored.
+    assert "People" not in {heading for part in made.parts for heading in part.table.headings if part.table.name == "need"}
+    assert list(table.column("People on the published list")) == [DEFAULT.count(round(one)) for one in published.sum(axis=1)]
     assert len(CODES) == len(table.rows)

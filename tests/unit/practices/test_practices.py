@@ -9,7 +9,19 @@ import pytest
 from casefinder.comparison.funnel import ENOUGH
 from casefinder.definitions import Count as Counting
 from casefinder.definitions import Need
-from casefinder.disclosure import WITHHELD, Count, Expected, Label, Policy, Ratio, RatioLimit, Shortfall, disclosed
+from casefinder.disclosure import (
+    DEFAULT,
+    WITHHELD,
+    Count,
+    Expected,
+    Judgement,
+    Label,
+    Policy,
+    Ratio,
+    RatioLimit,
+    Shortfall,
+    disclosed,
+)
 from casefinder.errors import ConfigError, ModelError
 from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
 from casefinder.practices.comparing import NOT_COMPARED, compare
@@ -45,15 +57,18 @@ def people(effects, seed=1, each=1500, rate=0.25, at_once=None):
         months *= draw.integers(1, at_once, months.shape)
     ages = (np.arange(1, len(AGES))[None, :] == band[:, None]).astype(np.uint8)
     columns = np.hstack([ages, ill[:, None].astype(np.uint8)])
-    shape = (len(effects), MONTHS, 1), (len(effects), len(AGES), 1), (len(effects), 1)
-    monthly, by_age, had = np.zeros(shape[0]), np.zeros(shape[1]), np.zeros(shape[2], dtype=np.int64)
+    monthly, by_age = np.zeros((len(effects), MONTHS, 1)), np.zeros((len(effects), len(AGES), 1))
+    had = np.zeros((len(effects), MONTHS, 1), dtype=np.int64)
     np.add.at(monthly[:, :, 0], practice, months)
     np.add.at(by_age[:, :, 0], (practice, band), months.sum(axis=1))
-    np.add.at(had[:, 0], practice, months.sum(axis=1) > 0)
+    np.add.at(had[:, :, 0], practice, months.cumsum(axis=1) > 0)
+    in_month = (months > 0).sum(axis=0)[:, None]
     mix = CaseMix(band.astype(np.int8), columns, np.ones(many, dtype=np.int8), ill.astype(np.int8))
     terms = tuple(map(str, range(columns.shape[1])))
     total = months.sum(axis=1, keepdims=True).astype(np.float32)
-    return Counted(PRACTICES[: len(effects)], ("events",), where, days, total, had, monthly, by_age, mix, terms, np.zeros(1))
+    return Counted(
+        PRACTICES[: len(effects)], ("events",), where, days, total, had, in_month, monthly, by_age, mix, terms, np.zeros(1)
+    )  # fmt: skip
 
 
 def compared(counted, measure=EVENTS, recipe="log", level=0.95):
@@ -98,7 +113,7 @@ def test_planted_effects_are_found_and_said(planted):
 
 def test_charts_of_planted_practices_signal_within_the_year_and_the_others_do_not(planted):
     found = compared(planted)
-    told = disclosed(over_time_table(found)).column("Chart")
+    told = disclosed(over_time_table(found, DEFAULT)).column("Chart")
     assert told[3].startswith("more than expected: ")
     assert told[11].startswith("fewer than expected: ")
     assert [one for place, one in enumerate(told) if place not in (3, 11)] == ["no signal"] * 18
@@ -169,10 +184,10 @@ def test_every_cell_of_every_table_of_a_report_fits_the_kind_of_its_column(each,
         for kind, cells in zip(part.table.kinds, zip(*part.table.rows, strict=True), strict=True):
             for cell in (cell for cell in cells if cell is not None and cell != WITHHELD):
                 checked += 1
-                assert isinstance(cell, str) == isinstance(kind, Label)
+                assert isinstance(cell, str) == isinstance(kind, Label | Judgement)
                 assert not isinstance(kind, ROUNDED) or cell % 5 == 0
                 assert not isinstance(kind, Ratio | RatioLimit) or cell == round(cell, 2)
-    assert checked > 150
+    assert checked > 120
 
 
 @pytest.mark.parametrize("measure", [EVENTS, DAYS])

@@ -1,18 +1,19 @@
 """A comparison of practices for commissioners: words, funnel, charts over time and tables, all of disclosed figures."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from casefinder.comparison.funnel import LEVELS
-from casefinder.disclosure import DEFAULT, DisclosedTable, ExactTable, Policy, disclosed
+from casefinder.disclosure import DEFAULT, WITHHELD, DisclosedTable, ExactTable, Policy, disclosed
 from casefinder.practices.comparing import CHANGE, QUIET_YEARS, WITHIN, Compared
 from casefinder.reports.funnel_chart import Curve, Point, funnel_chart
 from casefinder.reports.months_chart import MonthLine, months_chart
 from casefinder.reports.practices.tables import (
     EXPECTED,
+    NO_SIGNAL,
     POSITION,
     PRACTICE,
     RATIO,
@@ -21,6 +22,7 @@ from casefinder.reports.practices.tables import (
     month_words,
     over_time_table,
     practice_table,
+    share_table,
 )
 from casefinder.reports.practices.words import method_words, summary_words
 from casefinder.reports.published import Chart, Part, Publication
@@ -46,24 +48,29 @@ def practice_report(
         policy: how figures are disclosed.
     """
     measure, year = found.measure, found.year
-    main, over_time = disclosed(practice_table(found, policy), policy), disclosed(over_time_table(found), policy)
-    months = disclosed(month_table(found, int(found.practices["people"].sum()), policy), policy)
     return Publication(
         name=f"practices-{measure.name}-{year.slug}",
         title=f"Practices against expectation: {measure.title.lower() if measure.title[1].islower() else measure.title}",
         about=year.told,
-        summary=summary_words(found),
-        parts=(
-            Part("Practices against expectation", main, (_funnel_words(found),), _funnel(found, main)),
-            Part("Over the year", over_time, (_time_words(),), _over_time(found, over_time)),
-            Part("All practices, month by month", months, (), _months(found, months)),
-            Part("The people of each practice", disclosed(case_mix, policy), _CASE_MIX_WORDS),
-        ),
-        notes=method_words(found),
+        summary=summary_words(found, policy),
+        parts=tuple(_parts(found, case_mix, policy)),
+        notes=method_words(found, policy),
         made=dt.date.fromisoformat(str(manifest["extract_date"])),
         site=str(manifest["site"]),
         demonstration=bool(manifest["demonstration"]),
     )
+
+
+def _parts(found: Compared, case_mix: ExactTable, policy: Policy) -> Iterator[Part]:
+    main, over_time = disclosed(practice_table(found, policy), policy), disclosed(over_time_table(found, policy), policy)
+    months = disclosed(month_table(found, int(found.practices["people"].sum()), policy), policy)
+    yield Part("Practices against expectation", main, (_funnel_words(found),), _funnel(found, main))
+    yield Part("Over the year", over_time, (_time_words(),), _over_time(found, over_time))
+    if found.share is not None:
+        share = disclosed(share_table(found, found.share, policy), policy)
+        yield Part(f"As a share of {found.measure.trial_words}", share, (_share_words(found),))
+    yield Part("All practices, month by month", months, (), _months(found, months))
+    yield Part("The people of each practice", disclosed(case_mix, policy), _CASE_MIX_WORDS)
 
 
 def _funnel_words(found: Compared) -> str:
@@ -95,21 +102,33 @@ def _funnel(found: Compared, table: DisclosedTable) -> Chart | None:
 def _point(table: DisclosedTable, row: Mapping[str, Any]) -> Point:
     kinds = dict(zip(table.headings, table.kinds, strict=True))
     told = ", ".join(f"{heading.lower()} {text(row[heading], kinds[heading])}" for heading in (RATIO, EXPECTED))
-    outside = row[POSITION] != WITHIN
+    outside = row[POSITION] not in (WITHIN, WITHHELD)
     return Point(row[PRACTICE], float(row[EXPECTED]), row[RATIO], f"{told}, {row[POSITION]}", outside)
 
 
 def _time_words() -> str:
     return (
-        "The lines are for the eye: expected less observed, added up. What signals is decided by charts that look for "
-        f"{CHANGE:g} times as many as expected, or as many times fewer; with all practices and both sides together, one "
-        f"false signal in {QUIET_YEARS} years is expected. A line stands out where a chart signalled."
+        "The lines are for the eye (VLAD): expected less observed, added up. What signals is decided by charts (Poisson "
+        f"CUSUM) that look for {CHANGE:g} times as many as expected, or as many times fewer; their limits come from how "
+        "long a chart runs without any change: with all practices and both sides together, one false signal in "
+        f"{QUIET_YEARS} years. A line stands out where a chart signalled. Nothing is said of months in which the count so "
+        "far is withheld."
+    )
+
+
+def _share_words(found: Compared) -> str:
+    return (
+        f"Each of the {found.measure.trial_words} has its own chance, by age, sex, deprivation and the person's conditions. "
+        f"Charts of single outcomes (Bernoulli CUSUM, Steiner 2000) look for odds {CHANGE:g} times as high or as low; their "
+        f"limits come from how long a chart runs without any change, and all of them together signal falsely once in "
+        f"{QUIET_YEARS} years. Their path is not drawn: each step of it would tell an exact count."
     )
 
 
 def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
+    quiet = (NO_SIGNAL, WITHHELD)
     lines = [
-        MonthLine(str(row[0]), [one if isinstance(one, int) else None for one in row[2:]], row[1] != "no signal")
+        MonthLine(str(row[0]), [one if isinstance(one, int) else None for one in row[2:]], row[1] not in quiet)
         for row in table.rows
     ]
     if all(sum(value is not None for value in line.values) < _DRAWN for line in lines):

@@ -6,13 +6,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from casefinder.comparison import limits_around_one, u_chart, usual_interval
+from casefinder.comparison import limits_around_one, u_chart, usual_interval, xmr_chart
 from casefinder.disclosure import (
     Column,
     Count,
     ExactTable,
     Expected,
     FromShown,
+    Judgement,
     Label,
     ModelOutput,
     Money,
@@ -22,13 +23,16 @@ from casefinder.disclosure import (
     RatioLimit,
     Shortfall,
 )
-from casefinder.practices.comparing import WITHIN, Chart, Compared, own_spread
+from casefinder.practices.comparing import NOT_COMPARED, WITHIN, Compared, own_spread
+from casefinder.practices.shares import Share
+from casefinder.practices.year import MONTHS
 from casefinder.reports.funnel_chart import Limits
 
 PRACTICE, EXPECTED, RATIO, POSITION = "Practice", "Expected", "Observed / expected", "Against expectation"
 SIGNAL: Final = "Chart"
 PER: Final = 1000
-_NO_SIGNAL: Final = "no signal"
+NO_SIGNAL: Final = "no signal"
+_RUN_WORDS: Final = "A run is seven months or more on one side of it."
 
 
 def practice_table(found: Compared, policy: Policy) -> ExactTable:
@@ -49,9 +53,9 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
         Column(RATIO, ratio),
         Column("Low", low),
         Column("High", high),
-        Column(POSITION, Label("position")),
+        Column(POSITION, Judgement("position", _behind(found), (NOT_COMPARED,))),
         Column("Reliability", FromShown((EXPECTED,), _Reliability(found), 2)),
-        Column("What to do", Label("reading")),
+        Column("What to do", Judgement("reading", _behind(found))),
     ]
     if not measure.is_amount:
         columns.insert(3, Column(f"For each {PER:,} people", Rate("observed", "people", PER)))
@@ -66,6 +70,17 @@ def practice_table(found: Compared, policy: Policy) -> ExactTable:
     return ExactTable(
         "practices", f"{measure.title} of each practice, {found.year.words}", rows, tuple(columns), _note(found)
     )
+
+
+def _behind(found: Compared) -> tuple[str, ...]:
+    """Return the counts that a judgement of a practice rests on."""
+    return ("had",) if found.measure.is_amount else ("observed",)
+
+
+def judged(found: Compared, policy: Policy) -> np.ndarray:
+    """Return the practices of whom the report says where they stand: compared, and none of their counts is withheld."""
+    behind = found.practices[_behind(found)[0]]
+    return np.asarray(found.funnel.compared & np.array([policy.count(int(one)) is not None for one in behind]))
 
 
 def _named(rows: pd.DataFrame) -> pd.Series:
@@ -131,14 +146,16 @@ def month_words(found: Compared) -> list[str]:
     return [f"{month:%b %Y}" for month in found.year.months]
 
 
-def over_time_table(found: Compared) -> ExactTable:
+def over_time_table(found: Compared, policy: Policy) -> ExactTable:
     """Return one row a practice: expected less observed so far, month by month, and what its charts say."""
-    rows = pd.DataFrame({"practice": _named(found.practices), "signal": [signals(one, found) for one in found.charts]})
-    rows["had"] = found.practices["had" if found.measure.is_amount else "observed"].to_numpy()
+    rows = pd.DataFrame({"practice": _named(found.practices), "had": found.practices["had"]})
+    rows["observed"], rows["expected"] = found.practices["observed"], found.practices["expected"]
     so_far, due = found.monthly.cumsum(axis=1), found.monthly_expected.cumsum(axis=1)
-    columns = [Column(PRACTICE, Label("practice")), Column(SIGNAL, Label("signal"))]
+    rows["signal"] = _signals(found, _told_months(found, policy))
+    columns = [Column(PRACTICE, Label("practice")), Column(SIGNAL, Judgement("signal", _behind(found)))]
     for month, words in enumerate(month_words(found)):
-        rows[f"seen {month}"], rows[f"due {month}"] = so_far[:, month], due[:, month]
+        rows[f"seen {month}"], rows[f"had {month}"] = so_far[:, month], found.had_so_far[:, month]
+        rows[f"part {month}"] = np.divide(due[:, month], due[:, -1], out=np.zeros(len(due)), where=due[:, -1] > 0)
         if found.measure.is_money:
             rows[f"less {month}"] = due[:, month] - so_far[:, month]
         columns.append(Column(words, _less(found, month)))
@@ -148,44 +165,94 @@ def over_time_table(found: Compared) -> ExactTable:
 
 def _less(found: Compared, month: int) -> Money | Shortfall:
     if found.measure.is_money:
-        return Money(f"less {month}", "had")
-    return Shortfall(f"seen {month}", f"due {month}", "had")  # withheld for the year, withheld for each month
+        return Money(f"less {month}", f"had {month}")
+    had = ("had", f"had {month}") if found.measure.is_amount else ()
+    return Shortfall(f"seen {month}", f"part {month}", "observed", "expected", had)
 
 
-def signals(chart: Chart, found: Compared) -> str:
-    """Return in words in which months the charts of a practice signalled."""
-    words = month_words(found)
-    sides = [("more than expected", chart.more), ("fewer than expected", chart.fewer)]
-    told = [f"{name}: {', '.join(words[look] for look in one.signals)}" for name, one in sides if one and one.signals]
-    return "; ".join(told) or _NO_SIGNAL
+def _told_months(found: Compared, policy: Policy) -> np.ndarray:
+    """Return (practices, months) True where the count so far is shown: a signal before would bound one that is withheld."""
+    so_far = found.had_so_far if found.measure.is_amount else found.monthly.cumsum(axis=1)
+    return np.array([[policy.count(int(one)) is not None for one in row] for row in so_far]).reshape(so_far.shape)
+
+
+def _signals(found: Compared, told: np.ndarray) -> list[str]:
+    """Return in words in which months the charts of each practice signalled."""
+    sides = [(one.more.signals if one.more else (), one.fewer.signals if one.fewer else ()) for one in found.charts]
+    return [signals(more, fewer, own, found) for (more, fewer), own in zip(sides, told, strict=True)]
+
+
+def signals(more: Sequence[int], fewer: Sequence[int], told: np.ndarray, found: Compared) -> str:
+    """Return in words in which months charts signalled, of those of which it may be told."""
+    words, said = month_words(found), []
+    for name, months in (("more than expected", more), ("fewer than expected", fewer)):
+        shown = [words[month] for month in months if told[month]]
+        said += [f"{name}: {', '.join(shown)}"] if shown else []
+    return "; ".join(said) or NO_SIGNAL
+
+
+def share_table(found: Compared, share: Share, policy: Policy) -> ExactTable:
+    """Return one row a practice: the measure as a share of its trials, and what its charts of single outcomes say."""
+    of, told = found.measure.trial_words, _told_months(found, policy)
+    rows = pd.DataFrame({"practice": _named(found.practices), "trials": share.trials, "outcomes": share.outcomes})
+    rows["expected"] = 100 * np.divide(share.expected, share.trials, out=np.full(len(rows), np.nan), where=share.trials > 0)
+    rows["signal"] = [signals(*one, found) for one in zip(share.more, share.fewer, told, strict=True)]
+    columns = (
+        Column(PRACTICE, Label("practice")),
+        Column(of.capitalize(), Count("trials")),
+        Column(found.measure.title, Count("outcomes")),
+        Column("In 100", Rate("outcomes", "trials", 100)),
+        Column("Expected in 100", ModelOutput("expected", "trials", 1)),
+        Column(SIGNAL, Judgement("signal", ("outcomes", "trials"))),
+    )
+    title = f"{found.measure.title} of all {of}, {found.year.words}"
+    return ExactTable("share", title, rows, columns)
 
 
 def month_table(found: Compared, people: int, policy: Policy) -> ExactTable:
-    """Return one row a month: the rate over all practices with the limits of a u-chart, from figures as they are shown."""
+    """Return one row a month over all practices, with the limits of a control chart, from figures as they are shown."""
     totals = found.monthly.sum(axis=0)
-    rows = pd.DataFrame({"month": month_words(found), "events": totals, "people": people})
-    rows["pounds"] = totals
-    if found.measure.is_money:
-        columns: tuple[Column, ...] = (
-            Column("Month", Label("month")),
-            Column(found.measure.title, Money("pounds", "people")),
-        )
-        return ExactTable("months", f"{found.measure.title} by month, all practices", rows, columns)
-    shown = np.array([policy.count(int(total)) or 0 for total in totals], dtype=float)
+    rows = pd.DataFrame({"month": month_words(found), "events": totals, "people": people, "had": found.had_in_month})
+    return _money_months(found, rows, policy) if found.measure.is_money else _counted_months(found, rows, people, policy)
+
+
+def _money_months(found: Compared, rows: pd.DataFrame, policy: Policy) -> ExactTable:
+    """Return the months of a sum of money: an XmR chart, since pounds are no count."""
+    shown = np.array([policy.money(pounds, int(had)) or 0 for pounds, had in zip(rows["events"], rows["had"], strict=True)])
+    chart = xmr_chart(shown)
+    rows["mean"], rows["low"], rows["high"] = chart.mean, np.maximum(0.0, chart.low), chart.high
+    rows["signal"] = _month_signals(chart.signals)
+    columns = (
+        Column("Month", Label("month")), Column(found.measure.title, Money("events", "had")),
+        Column("Mean", Money("mean", "people")), Column("Low", Money("low", "people")),
+        Column("High", Money("high", "people")), Column(SIGNAL, Label("signal")),
+    )  # fmt: skip
+    note = f"Limits 2.66 mean moving ranges from the mean (XmR chart). {_RUN_WORDS}"
+    return ExactTable("months", f"{found.measure.title} by month, all practices", rows, columns, note)
+
+
+def _counted_months(found: Compared, rows: pd.DataFrame, people: int, policy: Policy) -> ExactTable:
+    """Return the months of a count: a u-chart of the rate."""
+    shown = np.array([policy.count(int(total)) or 0 for total in rows["events"]], dtype=float)
     chart = u_chart(shown / found.spread, np.full(len(shown), max(1, policy.count(people) or 1)))
     rows["low"], rows["high"], rows["mean"] = (PER * found.spread * one for one in (chart.low, chart.high, chart.mean))
-    rows["signal"] = ["outside, or in a run" if month in chart.signals else WITHIN for month in range(len(rows))]
+    rows["signal"] = _month_signals(chart.signals)
+    had = "had" if found.measure.is_amount else ""
     columns = (
         Column("Month", Label("month")),
-        Column(found.measure.title, Count("events")),
+        Column(found.measure.title, Count("events", had)),
         Column(f"For each {PER:,} people", Rate("events", "people", PER)),
         Column("Mean", ModelOutput("mean", "people", 1)),
         Column("Low", ModelOutput("low", "people", 1)),
         Column("High", ModelOutput("high", "people", 1)),
         Column(SIGNAL, Label("signal")),
     )
-    note = "Limits three standard deviations from the mean; a run is seven months or more on one side of it."
+    note = f"Limits three standard deviations from the mean (u-chart). {_RUN_WORDS}"
     return ExactTable("months", f"{found.measure.title} by month, all practices", rows, columns, note)
+
+
+def _month_signals(signalled: Sequence[int]) -> list[str]:
+    return ["outside, or in a run" if month in signalled else WITHIN for month in range(MONTHS)]
 
 
 def curve_limits(found: Compared, level: float, chance: bool = False) -> Limits:

@@ -3,12 +3,17 @@
 import math
 from typing import Final
 
-from casefinder.comparison.funnel import LEAST_EXPECTED
-from casefinder.disclosure import DEFAULT
-from casefinder.practices.comparing import Compared
+import numpy as np
+
+from casefinder.comparison.funnel import LEAST_EXPECTED, LEVELS
+from casefinder.disclosure import DEFAULT, WITHHELD, Policy, disclosed
+from casefinder.practices.comparing import Compared, luck
+from casefinder.reports.practices.tables import NO_SIGNAL, SIGNAL, judged, over_time_table
 
 MOST_NAMED: Final = 10
 """More practices than this are not named in the summary."""
+FAR: Final = 0.2
+"""A true rate that differs from the nominal one by more than this part of it is told."""
 _RECIPES: Final = {
     "log": "on the log scale, extremes winsorised at the 10th and 90th centile",
     "shmi": "on the log scale, the top and bottom tenth left out, as NHS England's mortality indicator does",
@@ -39,21 +44,26 @@ _PROMPT: Final = (
 )
 
 
-def summary_words(found: Compared) -> tuple[str, ...]:
-    """Return what stands on top of the page and of the workbook, the headline first."""
-    return tuple(
-        filter(None, [_headline(found), _named(found), _variation(found), _signals(found), _left_out(found), _PROMPT])
-    )
+def summary_words(found: Compared, policy: Policy = DEFAULT) -> tuple[str, ...]:
+    """Return what stands on top of the page and of the workbook, the headline first.
+
+    Practices whose figures are withheld are judged nowhere: their number, less those named, would tell of them.
+    """
+    known = judged(found, policy)
+    told = [_headline(found, known), _named(found, known), _variation(found), _signals(found, policy)]
+    return tuple(filter(None, [*told, _left_out(found, known, policy), _PROMPT]))
 
 
-def _headline(found: Compared) -> str:
-    compared, outside = int(found.funnel.compared.sum()), found.funnel.outside(found.level)
-    luck = found.funnel.by_luck(found.level)
+def _headline(found: Compared, known: np.ndarray) -> str:
+    if not known.any():
+        return "No practice can be judged here."
+    outside = int((found.funnel.position[found.level][known] != 0).sum())
+    by_luck = float(luck(found, found.level)[known].sum())
     what = "chance explains" if found.recipe == "none" else "chance and ordinary variation explain"
     differ = "differs" if outside == 1 else "differ"
     return (
-        f"{outside} of {compared} practices {differ} from expectation more than {what} "
-        f"({100 * found.level:g} % limits); by luck alone about {_about(luck)} would."
+        f"{outside} of {int(known.sum())} practices {differ} from expectation more than {what} "
+        f"({100 * found.level:g} % limits); by luck alone about {_about(by_luck)} would."
     )
 
 
@@ -66,8 +76,8 @@ def _about(number: float) -> str:
     return f"{number:.0f}" if number >= 0.95 else f"{number:.1f}" if number >= 0.05 else f"{number:.2f}"
 
 
-def _named(found: Compared) -> str:
-    position = found.funnel.position[found.level]
+def _named(found: Compared, known: np.ndarray) -> str:
+    position = np.where(known, found.funnel.position[found.level], 0)
     told = []
     for side, word in ((1, "More than expected"), (-1, "Fewer than expected")):
         names = sorted(found.practices["practice"][position == side])
@@ -88,16 +98,21 @@ def _variation(found: Compared) -> str:
     )
 
 
-def _signals(found: Compared) -> str:
-    signalled = sum(any(side and side.signals for side in (one.more, one.fewer)) for one in found.charts)
+def _signals(found: Compared, policy: Policy) -> str:
+    cells = disclosed(over_time_table(found, policy), policy).column(SIGNAL)
+    signalled = sum(one not in (NO_SIGNAL, WITHHELD) for one in cells)
     if not signalled:
         return "No practice's chart signalled a change within the year."
     return f"The charts of {signalled} practice{'s' if signalled > 1 else ''} signalled within the year."
 
 
-def _left_out(found: Compared) -> str:
+def _left_out(found: Compared, known: np.ndarray, policy: Policy) -> str:
     few, none = int((~found.funnel.compared).sum()), int((found.practices["observed"] == 0).sum())
+    withheld = int((found.funnel.compared & ~known).sum())
     told = []
+    if withheld:
+        what = "people had any" if found.measure.is_amount else "were observed"
+        told.append(f"{_practices(withheld)} not judged here: {policy.withheld} {what}.")
     if few:
         told.append(f"{_practices(few)} not compared: fewer than {LEAST_EXPECTED:.0f} expected.")
     if none:
@@ -111,29 +126,44 @@ def _practices(many: int) -> str:
     return f"{many} practice is" if many == 1 else f"{many} practices are"
 
 
-def method_words(found: Compared) -> tuple[str, ...]:
+def method_words(found: Compared, policy: Policy = DEFAULT) -> tuple[str, ...]:
     """Return how the comparison was made, a sentence or two a line."""
     measure = found.measure
-    told = [measure.meaning, measure.caveat, f"{_WHOSE} {_elsewhere(found)}", _EXPECTED, _RATIO_LIMITS]
-    told += [_spread_words(found), _recipe_words(found), _RELIABILITY, _STANDARDISED]
+    told = [measure.meaning, measure.caveat, f"{_WHOSE} {_elsewhere(found, policy)}", _EXPECTED, _RATIO_LIMITS]
+    told += [_spread_words(found), _recipe_words(found), _luck_words(found), _RELIABILITY, _STANDARDISED]
     return tuple(filter(None, told))
+
+
+def _luck_words(found: Compared) -> str:
+    """Say how often limits are crossed by luck in truth, where that is far from what they are called."""
+    compared = found.funnel.compared
+    told = []
+    for level in LEVELS if compared.any() else ():
+        rate, nominal = 100 * float(luck(found, level)[compared].mean()), 100 * (1 - level)
+        if abs(rate / nominal - 1) > FAR:
+            told.append(f"of {100 * level:g} % limits {rate:.{1 if rate >= 1 else 2}f} %")
+    if not told:
+        return ""
+    return (
+        f"Where few are expected, limits are approximate: of practices that do not differ, luck takes {' and '.join(told)} "
+        "outside. The number on top allows for it."
+    )
 
 
 def _recipe_words(found: Compared) -> str:
     how = f"Variation between practices beyond chance is {_RECIPES[found.recipe]}"
-    return (
-        f"{how}."
-        if found.recipe == "none"
-        else f"{how} (Spiegelhalter 2005); it rests on {found.funnel.rests_on} practices."
-    )
+    if found.recipe == "none":
+        return f"{how}."
+    own = " Where practices do vary, this leaves the allowance somewhat small." if found.funnel.tau2 else ""
+    return f"{how} (Spiegelhalter 2005); it rests on {found.funnel.rests_on} practices.{own}"
 
 
-def _elsewhere(found: Compared) -> str:
+def _elsewhere(found: Compared, policy: Policy) -> str:
     if found.measure.is_money:
-        pounds = DEFAULT.money(found.elsewhere, DEFAULT.threshold + 1) or 0
+        pounds = policy.money(found.elsewhere, policy.threshold + 1) or 0
         return f"£{pounds:,} fell in months that people began with no practice, and is left out."
-    count = DEFAULT.count(round(found.elsewhere))
-    words = "1 to 7" if count is None else f"{count:,}"
+    count = policy.count(round(found.elsewhere))
+    words = policy.withheld if count is None else f"{count:,}"
     return f"{words} fell in months that people began with no practice, and are left out."
 
 

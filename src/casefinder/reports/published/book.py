@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from casefinder.disclosure import Cell, DisclosedTable, Money
 from casefinder.disclosure.kinds import Kind
-from casefinder.reports.published.content import NONE, READING, Part, Publication, decimals, is_words
+from casefinder.reports.published.content import NONE, Part, Publication, decimals, is_words, reading
 from casefinder.workbooks import Package, workbook
 from casefinder.worklist.columns import guarded
 from casefinder.worklist.excel_looks import PAPER_A4, add_formats, height
@@ -48,7 +48,7 @@ def _write_summary(book: Any, made: Publication, looks: Mapping[Any, Any]) -> No
     page.set_column(0, 0, _WORDS_WIDTH)
     page.write_string(0, 0, guarded(made.title), looks["title"])
     page.write_string(1, 0, guarded(f"{made.site}: {made.about}"), looks["plain"])
-    sections = [("In short", made.summary), ("How it was made", made.notes), ("How to read the figures", (READING,))]
+    sections = [("In short", made.summary), ("How it was made", made.notes), ("How to read the figures", (reading(),))]
     sheets = tuple(f"{_sheet(part.table)}: {part.table.title}" for part in made.parts)
     row = 3
     for heading, lines in [*sections, ("Sheets", sheets)]:
@@ -83,7 +83,7 @@ def _write_table(book: Any, made: Publication, part: Part, looks: Mapping[Any, A
     if table.rows:
         page.autofilter(3, 0, 3 + len(table.rows), len(table.headings) - 1)
     page.freeze_panes(4, 1)
-    page.write_string(5 + len(table.rows), 0, READING, looks["plain"])
+    page.write_string(5 + len(table.rows), 0, reading(), looks["plain"])
     _finish(page, made)
 
 

@@ -7,16 +7,11 @@ from typing import Final
 
 from markupsafe import Markup
 
-from casefinder.disclosure import Cell, DisclosedTable, Label, Money
+from casefinder.disclosure import DEFAULT, WITHHELD, Cell, DisclosedTable, Judgement, Label, Money, Policy
 from casefinder.disclosure.kinds import Kind
 
 NONE: Final = "–"
 """What stands where a figure is not defined."""
-READING: Final = (
-    "* stands for a figure that is withheld because it rests on 1 to 7 people or events; other counts are rounded to the "
-    "nearest 5, rates and percentages are worked out from rounded counts. – is not defined."
-)
-"""How the figures of every such report are to be read."""
 _NAME: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -76,6 +71,15 @@ class Publication:
         return sorted(name for name in names if isinstance(name, str))
 
 
+def reading(policy: Policy = DEFAULT) -> str:
+    """Return how the figures of every such report are to be read."""
+    return (
+        f"{WITHHELD} stands for a figure that is withheld because it rests on {policy.withheld} people or events, or "
+        f"would tell of one that does; other counts are rounded to the nearest {policy.base}, rates and percentages are "
+        f"worked out from rounded counts. {NONE} is not defined."
+    )
+
+
 def decimals(kind: Kind) -> int:
     """Return with how many decimals a kind of figure is printed."""
     return int(getattr(kind, "decimals", 0))
@@ -99,4 +103,4 @@ def text(cell: Cell, kind: Kind) -> str:
 
 def is_words(kind: Kind) -> bool:
     """Say whether a column holds words."""
-    return isinstance(kind, Label)
+    return isinstance(kind, Label | Judgement)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from casefinder.disclosure import name_of
 from casefinder.pages import policy
-from casefinder.reports.published.content import READING, Part, Publication, is_words, text
+from casefinder.reports.published.content import Part, Publication, is_words, reading, text
 from casefinder.reports.styles import environment, script_of, style_sheet
 
 
@@ -16,7 +17,7 @@ def page_bytes(made: Publication) -> bytes:
         .render(
             made=made,
             parts=[_part(part) for part in made.parts],
-            reading=READING,
+            reading=reading(),
             style=style,
             script=script,
             policy=policy(style, script),
@@ -30,7 +31,9 @@ def _part(part: Part) -> dict[str, Any]:
     return {
         "part": part,
         "id": table.name,
-        "columns": list(zip(table.headings, map(is_words, table.kinds), strict=True)),
+        "columns": [
+            (heading, is_words(kind), name_of(kind)) for heading, kind in zip(table.headings, table.kinds, strict=True)
+        ],
         "rows": [
             [(text(cell, kind), is_words(kind)) for cell, kind in zip(row, table.kinds, strict=True)] for row in table.rows
         ],

@@ -14,6 +14,8 @@ from casefinder.evaluation.inputs import FloatArray
 
 _PUBLISHED: Final = ("CODE", "SEX", "AGE_GROUP_5", "NUMBER_OF_PATIENTS")
 _SEXES: Final = ("FEMALE", "MALE")
+KINDS_OF_GROUP: Final[Mapping[str, str]] = {"cluster": "gp_cluster", "place": "place"}
+"""Column of the table of practices that names each kind of group."""
 _NAMED: Final = 5
 """At most so many practices are named in a message."""
 
@@ -115,7 +117,7 @@ def groups_of_record(table: pd.DataFrame, practices: Sequence[str], by: str) -> 
     Raises:
         ConfigError: the table of practices does not say it for some.
     """
-    column = {"cluster": "gp_cluster", "place": "place"}[by]
+    column = KINDS_OF_GROUP[by]
     told = dict(zip(table["practice_code"], table[column], strict=True))
     lacking = [code for code in practices if not isinstance(told.get(code), str) or not told[code]]
     if lacking:

@@ -12,10 +12,18 @@ import pyarrow as pa
 
 from casefinder import __version__
 from casefinder.allocation.allocated import Allocated, Choice, Local, allocate
+from casefinder.allocation.areas import Areas, check_areas, read_areas
 from casefinder.allocation.caps import DEFAULT_CAP, normal
 from casefinder.allocation.dates import fit_date
 from casefinder.allocation.fitted import Fitted, fit_everything, read_fitted, write_fitted
-from casefinder.allocation.given import budgets_of_record, groups_of_record, read_budgets, read_grouping, read_list_sizes
+from casefinder.allocation.given import (
+    KINDS_OF_GROUP,
+    budgets_of_record,
+    groups_of_record,
+    read_budgets,
+    read_grouping,
+    read_list_sizes,
+)
 from casefinder.allocation.models import DEFAULT_MODEL, LINEAR, MODELS
 from casefinder.allocation.people import AllocationRows, Compiled, gather
 from casefinder.allocation.prepare import prepare, told_caps
@@ -240,11 +248,26 @@ def _local(work: _Work, fitted: Fitted) -> tuple[Local, Setting]:
     published = read_list_sizes(asked.list_sizes, codes) if asked.list_sizes else None
     empty = [code for code in lists.codes if code not in labels]
     manifest = work.histories.version.manifest
+    named = dict(zip(group, codes if by == "practice" else group, strict=True))
     setting = Setting(
         by, told, published is not None, tuple(empty), manifest["site"], bool(manifest["demonstration"]),
         dt.date.fromisoformat(manifest["extract_date"]), asked.as_of, work.fit_at,
+        _areas(work, by, list(named.values()), lists.codes), named,
     )  # fmt: skip
     return Local(places, group, current, published), setting
+
+
+def _areas(work: _Work, by: str, wanted: list[str], practices: tuple[str, ...]) -> Areas | None:
+    """Return the areas that the site supplies for what gets a share; None for none, and none of a grouping of one's own."""
+    site = work.deployment.site
+    path = site.areas_file()
+    if site.areas is None or path is None or site.areas.of != by:
+        return None
+    found = read_areas(path, by, site.areas.code)
+    table = work.table("practices")
+    known = practices if by == "practice" else [one for one in table[KINDS_OF_GROUP[by]] if isinstance(one, str)]
+    check_areas(found, path, wanted, known)
+    return found
 
 
 def _current(work: _Work, codes: list[str], known: tuple[str, ...]) -> tuple[np.ndarray | None, str]:

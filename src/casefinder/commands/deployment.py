@@ -10,6 +10,7 @@ from typing import Any
 from casefinder.config import Site, Use, load_governance, load_site
 from casefinder.config.model import model_names
 from casefinder.config.places import is_url
+from casefinder.disclosure import enforce
 from casefinder.engines import Workspace, place
 from casefinder.errors import ConfigError, GovernanceError, Problem, WorkspaceError, one_of
 
@@ -48,7 +49,7 @@ def open_deployment(
     today: Callable[[], dt.date] = dt.date.today,
     extract_date: dt.date | None = None,
 ) -> Deployment:
-    """Return a site and its workspace, once its approvals allow this use.
+    """Return a site and its workspace, once its approvals allow this use; its rule of disclosure holds from then on.
 
     Args:
         site_path: the site file; None for the one with which the workspace was made.
@@ -66,6 +67,7 @@ def open_deployment(
     refuse_url(workspace)
     path = site_path or _remembered(workspace)
     site = load_site(path, extract_date)
+    enforce(site.disclosure.policy)
     check_model_names(site)
     warnings = allowed(site, path, use, today())
     store = place(site.store_folder()) if site.store else None

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from casefinder.config._yaml import Settings, build, read_yaml
 from casefinder.config.known import Known
 from casefinder.config.places import Place, beside, given_place
+from casefinder.config.published import Areas, Disclosure
 from casefinder.config.spark import SparkSettings
 from casefinder.errors import ConfigError, Problem
 
@@ -299,6 +300,10 @@ class Site(Settings):
     """Folder of the site's own code lists, from the folder of the site file; a list of the same name replaces a shipped
     one.
     """
+    disclosure: Disclosure = Disclosure()
+    """How counts may leave the workspace."""
+    areas: Areas | None = None
+    """Areas to draw maps of need on; empty for no maps."""
     lists: ListSettings = ListSettings()
     """How lists are made."""
     services: ServiceSettings = ServiceSettings()
@@ -332,6 +337,10 @@ class Site(Settings):
     def own_codelists(self) -> Path | None:
         """Return the site's own folder of code lists, if it has one."""
         return self.folder / self.codelists if self.codelists else None
+
+    def areas_file(self) -> Path | None:
+        """Return the file of areas, if the site has one."""
+        return self.folder / self.areas.file if self.areas else None
 
     def key(self) -> bytes:
         """Return the pseudonym key.

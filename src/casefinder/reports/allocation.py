@@ -1,11 +1,13 @@
 """The report of an allocation: distances from target, need and shares, the ladder of models, predictive ratios, prices."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from casefinder.allocation.allocated import ABOVE, BELOW, Allocated, Choice
+from casefinder.allocation.areas import Areas
 from casefinder.allocation.design import USED_WORDS
 from casefinder.allocation.fitted import Fitted
 from casefinder.allocation.models import LINEAR
@@ -24,6 +26,7 @@ from casefinder.disclosure import (
 )
 from casefinder.reports.allocation_chart import distance_chart
 from casefinder.reports.allocation_models import caps_part, coefficient_part, ladder_part, price_part, ratio_part
+from casefinder.reports.map_chart import map_chart
 from casefinder.reports.published import Part, Publication
 
 
@@ -32,7 +35,8 @@ class Setting:
     """What the page says of where its figures come from.
 
     ``by`` says what gets a share (practice, cluster, place, group); ``current`` where today's budgets come from, empty for
-    none; ``reconciled`` whether published list sizes were given; ``empty`` the practices without anybody.
+    none; ``reconciled`` whether published list sizes were given; ``empty`` the practices without anybody. ``areas`` are
+    drawn as a map where there are some; ``codes`` names the area of each group.
     """
 
     by: str
@@ -44,6 +48,8 @@ class Setting:
     extract_date: dt.date
     as_of: dt.date
     fitted_from: dt.date
+    areas: Areas | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, setting: Setting) -> Publication:
@@ -56,6 +62,8 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
         distance = disclosed(_distance_table(exact, setting))
         parts.insert(0, Part("Distance from target", distance, _distance_words(found, choice, setting),
                              distance_chart(distance, (ABOVE, BELOW))))  # fmt: skip
+    if setting.areas is not None:
+        parts.append(_map_part(exact, setting, setting.areas))
     if found.pace is not None:
         parts.append(Part("Pace of change: a step of policy", disclosed(_pace_table(exact, setting)), _pace_words(choice)))
     parts.append(ladder_part(fitted, choice))
@@ -67,7 +75,10 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
     return Publication(
         name=f"allocation-{setting.by}-{setting.as_of}",
         title=f"Fair shares by need, {plain(setting.as_of)}",
-        about=f"by {setting.by}; cost of the year from {plain(setting.fitted_from)}; {USED_WORDS[choice.model]}",
+        about=(
+            f"by {setting.by}; cost of the year from {plain(setting.fitted_from)}; need predicted from "
+            f"{USED_WORDS[choice.model]}"
+        ),
         summary=_summary(fitted, choice, found, setting, distance),
         parts=tuple(parts),
         notes=_notes(fitted, choice, found, setting),
@@ -83,6 +94,7 @@ def _percent(table: pd.DataFrame) -> pd.DataFrame:
     found = table.copy()
     everyone = found["people"] + found["not_scored"]
     found["listed"] = found["people"].round().astype(int)
+    found["on_list"] = (found["people"] + found["not_scored"] - found["beyond"]).round().astype(int)
     found["a_head"] = found["need"] / everyone
     for name in (
         "need_share",
@@ -102,6 +114,14 @@ def _first(setting: Setting) -> Column:
     return Column(setting.by.capitalize(), Label("group"))
 
 
+def _people(setting: Setting) -> Column:
+    """Return the column of people: of the published list where there is one, which everybody knows to the person.
+
+    Scored people beside it would be the list less those not scored: two rounded counts and an exact one tell small numbers.
+    """
+    return Column("People on the published list" if setting.reconciled else "People", Count("on_list"))
+
+
 def _distance_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
     def percent(name: str) -> ModelOutput:
         return ModelOutput(f"{name}_percent", "listed", 1)
@@ -109,7 +129,7 @@ def _distance_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
     return ExactTable(
         "distance", f"Distance of today's budget from the target, by {setting.by}", exact,
         (
-            _first(setting), Column("People", Count("listed")),
+            _first(setting), _people(setting),
             Column("Today's budget", Money("current", "listed")),
             Column("In proportion to the pot", Money("current_in_pot", "listed")),
             Column("Target", Money("target", "listed")),
@@ -132,7 +152,7 @@ def _need_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
     return ExactTable(
         "need", f"Need and shares by {setting.by}", exact,
         (
-            _first(setting), Column("People", Count("listed")), *reconciled,
+            _first(setting), _people(setting), *reconciled,
             Column("Need, £ a head a year", ModelOutput("a_head", "listed", 0)),
             Column("Share of need, %", ModelOutput("need_share_percent", "listed", 2)),
             Column("Share of the pot, %", ModelOutput("share_percent", "listed", 2)),
@@ -142,6 +162,24 @@ def _need_table(exact: pd.DataFrame, setting: Setting) -> ExactTable:
             Column("By chance, high", Money("chance_high", "listed")),
         ),
     )  # fmt: skip
+
+
+def _map_part(exact: pd.DataFrame, setting: Setting, areas: Areas) -> Part:
+    """Return the map of shares of need, and beside it the table that it is drawn from."""
+    heading, decimals = "Share of need, %", 2
+    table = disclosed(
+        ExactTable(
+            "map", f"Need by {setting.by}, as on the map", exact,
+            (
+                _first(setting), Column(heading, ModelOutput("need_share_percent", "listed", decimals)),
+                Column("Need, £ a head a year", ModelOutput("a_head", "listed", 0)),
+            ),
+        )
+    )  # fmt: skip
+    figures = dict(zip(table.column(table.headings[0]), table.column(heading), strict=True))
+    shown = {setting.codes[name]: (name, cell) for name, cell in figures.items() if isinstance(name, str)}
+    title = f"Map of need by {setting.by}"
+    return Part(title, table, (), map_chart(areas.outlines, shown, title, heading, decimals))
 
 
 def _coding_part(exact: pd.DataFrame, setting: Setting) -> Part:
@@ -183,7 +221,8 @@ def _summary(
             f"{above} of {_counted(groups, setting.by)} stand clearly above and {below} clearly below their target; "
             f"for the other {groups - above - below} an interval of the distance includes zero."
         )
-    counted = shown(DEFAULT.count(int(fitted.lists.people.sum())))
+    table = found.table
+    counted = shown(DEFAULT.count(round(float((table["people"] + table["not_scored"] - table["beyond"]).sum()))))
     lines.append(
         f"£{choice.pot:,.0f} is shared among {_counted(groups, setting.by)} with {counted} people on their lists on "
         f"{plain(setting.as_of)}, by what their people are predicted to need in a year."

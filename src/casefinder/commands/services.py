@@ -3,8 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+import pandas as pd
 
 from casefinder.codelists import CodeLists, load_codelists
 from casefinder.commands.allocating import one_thread
@@ -18,7 +21,9 @@ from casefinder.engines import Version
 from casefinder.engines.files import file_hash, read_frame
 from casefinder.errors import ConfigError, Problem
 from casefinder.histories import Histories
-from casefinder.histories.practices import practices_of, record_of
+from casefinder.histories.practices import Practices, practices_of, record_of
+from casefinder.modelling.stored_rows import Storage
+from casefinder.services.at_the_cut import CutDesign, design_at_the_cut, near_the_cut
 from casefinder.services.designed import design
 from casefinder.services.invited import Drawn, design_by_chance, first_draws
 from casefinder.services.judged import Judged, judge
@@ -101,6 +106,7 @@ def run_service_design(deployment: Deployment, name: str, reporter: Reporter) ->
         else:
             made = design(protocol, histories, codelists, starts, practices, storage, reporter.stage)
         judged = judge(made)
+        cut = _at_the_cut(deployment, protocol, histories, codelists, practices, storage)
     about: dict[str, Any] = {
         "histories": histories.version.number, "record": record.number, "served_from": starts.words,
         "served_again": starts.again, "served_unknown": starts.unknown,
@@ -108,7 +114,9 @@ def run_service_design(deployment: Deployment, name: str, reporter: Reporter) ->
     }  # fmt: skip
     if protocol.served.source == "file":
         about["served_file"] = file_hash(protocol.folder / protocol.served.file)
-    version = write_design(workspace, made, judged, about)
+    if cut:
+        about["cut"] = cut.about
+    version = write_design(workspace, made, judged, about, cut.members if cut else None)
     workspace.log({"command": "service design", "service": name, "seconds": seconds})
     _tell_design(version, judged, reporter)
     return version
@@ -125,6 +133,30 @@ def _starts(deployment: Deployment, protocol: ServiceProtocol, record: Version) 
         listings = history.every_listing()
         scopes = {one[0]: history.issued(one[0])[0].scope for one in {one[0]: one for one in listings}.values()}
     return starts_of_lists(listings, scopes, served)
+
+
+def _at_the_cut(
+    deployment: Deployment,
+    protocol: ServiceProtocol,
+    histories: Histories,
+    codelists: CodeLists,
+    practices: Practices,
+    storage: Storage,
+) -> CutDesign | None:
+    """Return people just above and just below the cut of lists, where the protocol asks for them and there are enough."""
+    if protocol.cut_bandwidth is None:
+        return None
+    with closing(_history(deployment)) as history:
+        issued = [history.issued(one) for one in sorted({one[0] for one in history.every_listing()})]
+    newest = {one.manifest["as_of"]: one for one in deployment.workspace.versions("lists")}
+
+    @cache
+    def archived(date: dt.date) -> pd.DataFrame | None:
+        names = ("person_id", "practice_code", "raw", "because")
+        return read_frame(newest[str(date)] / "candidates.parquet", columns=names) if str(date) in newest else None
+
+    near = near_the_cut(issued, archived, protocol.cut_bandwidth, protocol.served.scopes)
+    return design_at_the_cut(protocol, histories, codelists, near, practices, storage)
 
 
 def _drawn(deployment: Deployment, protocol: ServiceProtocol) -> Drawn:
@@ -156,6 +188,13 @@ def _tell_design(version: Version, judged: Judged, reporter: Reporter) -> None:
     if not randomised:
         share = 100 * manifest["overlap"]["share"]
         reporter.say(f"overlap: {share:.0f} in 100 of the treated lie inside the range of candidates")
+    if SignedOff(version).asks_for_the_cut:
+        cut = manifest.get("cut")
+        reporter.say(
+            f"at the cut of {cut['lists']} lists: {_count(cut['above'])} people above and {_count(cut['below'])} below"
+            if cut
+            else "at the cut of the lists there are too few people above or below for an estimate"
+        )
     for words in judged.remarks:
         reporter.say(words)
     reporter.say(f"estimand: {judged.estimand}")

@@ -214,6 +214,11 @@ class ServiceProtocol(Settings):
     """Subgroups, exploratory: `age_65` splits at 65."""
     go: GoSettings = GoSettings()
     """What a design must show."""
+    cut_bandwidth: float | None = Field(default=None, gt=0, le=5)
+    """With `lists`: look also at people whose raw score lies nearer than this to the cut of a practice's list, above and
+    below, by discontinuity. Empty: not asked for. `lists.reserve_percent` of the site says how far below it the archive
+    reaches.
+    """
     organisation_level: bool = False
     """True where practices took the service up and people were not chosen by recent events: difference-in-differences is
     then shown as well, with its trend before the start.

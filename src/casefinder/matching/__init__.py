@@ -3,8 +3,9 @@
 In order of use: scores to match on (``propensity_score``, ``prognostic_score``, ``overlap``), the rows to match
 (``risk_sets``), the matching (``match``) and its balance (``balance``), none of which looks at an outcome; then effects in
 the matched sets (``follow_up``, ``rate_effect``, ``mean_effect``, ``hazard_ratio``, ``incidence_difference``); comparisons
-over time that are shown beside them (``before_after``, ``difference_in_differences``); last what would have to be true for
-a finding to be wrong (``e_value``, ``rosenbaum_bounds``, ``calibrate``, ``simulate_unrecorded``, ``minimum_detectable``).
+over time that are shown beside them (``before_after``, ``difference_in_differences``), and at a cut (``discontinuity``,
+``density_jump``); last what would have to be true for a finding
+to be wrong (``e_value``, ``rosenbaum_bounds``, ``calibrate``, ``simulate_unrecorded``, ``minimum_detectable``).
 
 A mistake in the arrays raises ValueError with counts, never a value that belongs to a person. A figure that is not defined
 is NaN. No figure depends on the order of the rows beyond rounding; chance is settled by a seed alone.
@@ -22,6 +23,7 @@ from casefinder.matching.differences import (
     placebo,
     pre_trend,
 )
+from casefinder.matching.discontinuity import Discontinuity, density_jump, discontinuity
 from casefinder.matching.distance import Calipers, Distance, standard_deviation
 from casefinder.matching.e_values import EValue, e_value
 from casefinder.matching.effects import Effect, days_alive_out_of_hospital, mean_effect, rate_effect
@@ -53,6 +55,7 @@ __all__ = [
     "Cells",
     "Comparison",
     "Difference",
+    "Discontinuity",
     "Distance",
     "EValue",
     "Effect",
@@ -76,7 +79,9 @@ __all__ = [
     "cells",
     "compare",
     "days_alive_out_of_hospital",
+    "density_jump",
     "difference_in_differences",
+    "discontinuity",
     "e_value",
     "follow_up",
     "hazard_ratio",

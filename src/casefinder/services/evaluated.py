@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from casefinder.errors import Problem, ServiceError
 from casefinder.evaluation.intervals import Estimate
 from casefinder.histories import Histories
 from casefinder.matching import minimum_detectable
+from casefinder.services.at_the_cut import AT_THE_CUT, effect_at_the_cut
 from casefinder.services.counted import amounts, monthly, people_behind
 from casefinder.services.designed import BY_CHANCE, FIRST
 from casefinder.services.doubts import Doubts, doubts
@@ -26,7 +27,7 @@ from casefinder.services.finding import Finding, finding
 from casefinder.services.followed import Followed, follow
 from casefinder.services.kept import EFFECTS, SignedOff
 from casefinder.services.landmarks import closed_to
-from casefinder.services.measures import MEASURES, RUN_UP
+from casefinder.services.measures import MEASURES, RUN_UP, Measured
 from casefinder.services.trap import trap
 
 MONTH, QUARTER = 30, 91
@@ -48,6 +49,7 @@ class Evaluated:
         figures: of the primary outcome: what could have been shown, ends of follow-up.
         left_out: outcomes without a figure, and why.
         rollout: difference-in-differences over practices, where they took the service up.
+        cut: discontinuity at the cut of lists, where the protocol asks for it and there are people enough.
     """
 
     protocol: ServiceProtocol
@@ -62,6 +64,7 @@ class Evaluated:
     site: str
     demonstration: bool
     rollout: pd.DataFrame | None = None
+    cut: pd.DataFrame | None = None
 
     @property
     def primary(self) -> pd.Series:
@@ -97,7 +100,7 @@ def evaluate(
     complete_to: Mapping[str, str] = manifest["complete_to"]
     of = MEASURES[protocol.primary]
     _refuse_early(protocol, signed, complete_to)
-    names = [name for name in signed.members()["design"].unique().tolist() if name not in (FIRST, BY_CHANCE)]
+    names = [name for name in signed.members()["design"].unique().tolist() if name not in (FIRST, BY_CHANCE, AT_THE_CUT)]
     every = [MEASURES[name] for name in (protocol.primary, *protocol.outcomes, *protocol.negative_controls)]
 
     @cache
@@ -115,8 +118,17 @@ def evaluate(
     return Evaluated(
         protocol, signed, found, compared, _around(first), wrong, _figures(first, protocol),
         _left_out(protocol, found, complete_to), dt.date.fromisoformat(manifest["extract_date"]), manifest["site"],
-        bool(manifest["demonstration"]),
+        bool(manifest["demonstration"]), cut=_at_the_cut(signed, followed, of),
     )  # fmt: skip
+
+
+def _at_the_cut(signed: SignedOff, followed: Callable[[str], Followed], of: Measured) -> pd.DataFrame | None:
+    """Return the discontinuity at the cut; everyone counts on the side that their score gave them, to the end."""
+    if signed.manifest.get("cut") is None:
+        return None
+    found = followed(AT_THE_CUT)
+    _refuse_gone(found)
+    return effect_at_the_cut(replace(found, as_drawn=True), of, float(signed.manifest["cut"]["bandwidth"]))
 
 
 def _span_days(first: Followed) -> int:
@@ -210,8 +222,9 @@ def write_effects(workspace: Workspace, found: Evaluated, about: Mapping[str, An
         "negative_controls": found.doubts.controls, "unrecorded": found.doubts.unrecorded, "bounds": found.doubts.bounds,
         "subgroups": found.doubts.subgroups,
     }  # fmt: skip
-    if found.rollout is not None:
-        tables["rollout"] = found.rollout
+    for name, table in (("rollout", found.rollout), ("cut", found.cut)):
+        if table is not None:
+            tables[name] = table
     with workspace.draft(EFFECTS) as draft:
         for name, table in tables.items():
             write_frame(table, draft / f"{name}.parquet")

@@ -26,11 +26,17 @@ def newest_of(workspace: Workspace, step: str, name: str) -> Version | None:
     return found[-1] if found else None
 
 
-def write_design(workspace: Workspace, design: Design, judged: Judged, about: Mapping[str, Any]) -> Version:
-    """Write a design: matched people, balance, and everything it was judged by. The same input gives the same bytes."""
+def write_design(
+    workspace: Workspace, design: Design, judged: Judged, about: Mapping[str, Any], more: pd.DataFrame | None = None
+) -> Version:
+    """Write a design: matched people, balance, and everything it was judged by. The same input gives the same bytes.
+
+    ``more`` are members of a design that is not matched, and is frozen with it.
+    """
     words = dict(zip(design.columns.names, design.columns.words, strict=True))
     with workspace.draft(DESIGNS) as draft:
-        write_frame(design.members_table(), draft / "members.parquet")
+        members = design.members_table()
+        write_frame(members if more is None else pd.concat([members, more], ignore_index=True), draft / "members.parquet")
         write_frame(balance_table(judged, words), draft / "balance.parquet")
         write_frame(unmatched_table(judged, words), draft / "unmatched.parquet")
         return draft.finish({"step": "design of a service's evaluation", **_told(design, judged), **about})
@@ -82,6 +88,11 @@ class SignedOff:
     def is_randomised(self) -> bool:
         """Whether chance settled who was invited."""
         return bool(self.manifest["protocol"]["served"]["source"] == "invited")
+
+    @property
+    def asks_for_the_cut(self) -> bool:
+        """Whether the protocol asks for people at the cut of lists."""
+        return self.manifest["protocol"].get("cut_bandwidth") is not None
 
     def members(self) -> pd.DataFrame:
         """Return everybody matched, in every design."""

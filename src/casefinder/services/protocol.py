@@ -117,5 +117,7 @@ def _file(protocol: ServiceProtocol) -> Iterator[Problem]:
         yield Problem("served.file", f"there is no file {protocol.served.file} beside the protocol")
     if protocol.served.source in ("lists", "invited") and protocol.landmarks != "day":
         yield Problem("landmarks", "with lists, time zero is the date of the list; write landmarks: day")
+    if protocol.cut_bandwidth is not None and protocol.served.source != "lists":
+        yield Problem("cut_bandwidth", "people at the cut are those of lists; write source: lists, or leave it out")
     if protocol.is_randomised and protocol.organisation_level:
         yield Problem("organisation_level", "people were drawn one by one, not practices; write organisation_level: false")

@@ -182,19 +182,21 @@ def release(
             given.candidates, scope.name, k, settings.cluster_share, given.lists.manifest["registered"], given.ranked_by
         )
         made = replace(made, share_words=SAID[settings.cluster_share.method], choices=options)
-    standing = invite(made, history, settings.seed, places)
-    _record(given, made, history, kept_off)
-    return marked(made, standing, history)
+    return _issue(given, made, history, kept_off, places)
 
 
-def _record(given: Released, made: MeetingList, history: ListHistory, kept_off: tuple[str, ...] | None) -> None:
-    """Note in the history who stands on a list, and whom a hold-out kept off it."""
+def _issue(
+    given: Released, made: MeetingList, history: ListHistory, kept_off: tuple[str, ...] | None, places: int | None
+) -> MeetingList:
+    """Note who stands on a list, who of them is invited, and whom a hold-out kept off it; return it with its marks."""
+    standing = invite(made, history, given.settings.seed, places)
     label, hold_out = given.models[made.ranked_by]["label"], given.settings.hold_out
     history.issue(
         [IssuedRow(made.list_id, one.rank, one.person_id, made.as_of, made.scope, label, one.risk) for one in made.people]
     )
     if hold_out and kept_off is not None:
         history.hold_out(HoldOutOfList(made.list_id, made.as_of, hold_out.share, len(made.people), kept_off))
+    return marked(made, standing, history)
 
 
 def _check_scope(given: Released, scope: Scope) -> None:

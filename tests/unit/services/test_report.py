@@ -1,5 +1,6 @@
 """The report: what its first line says, what it withholds, and that nobody is in it."""
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -132,6 +133,51 @@ def test_rates_around_time_zero_peak_before_it(risen):
     before = dict(zip(table.column("Days from time zero"), table.column("Treated"), strict=True))
     assert before["30 to 1 before"] > 3 * before["180 to 151 before"]
     assert before["30 to 1 before"] > 3 * before["150 to 179 after"]
+
+
+ABOUT_THE_CUT = {
+    "bandwidth": 0.4, "lists": 12, "lists_passed_over": 3, "above": 300, "below": 600,
+    "density": {"value": 1.04, "low": 0.8, "high": 1.3},
+    "jumps": [{"words": "age", "above": 70.1, "below": 70.0, "value": 0.1, "low": -1.0, "high": 1.2},
+              {"words": "conditions", "above": 3.0, "below": 2.0, "value": 1.0, "low": 0.4, "high": 1.6}],
+}  # fmt: skip
+
+
+def test_the_cut_of_lists_is_told_with_how_it_could_be_wrong(risen, tmp_path):
+    table = pd.DataFrame(
+        [{"what": "scores within 0.4 of the cut", "people_above": 300, "people_below": 600, "above": 98.4, "below": 131.7,
+          "difference": -33.3, "difference_low": -60.0, "difference_high": -6.6, "ratio": 0.747, "low": 0.6, "high": 0.93,
+          "behind": 120, "later": 33},
+         {"what": "scores within 0.2 of the cut", "people_above": 9, "people_below": 4, "above": 98.4, "below": 131.7,
+          "difference": -33.3, "difference_low": -60.0, "difference_high": -6.6, "ratio": 0.747, "low": 0.6, "high": 0.93,
+          "behind": 3, "later": 2}]
+    )  # fmt: skip
+    signed = SignedOff(Version(risen.signed.version.folder, {**risen.signed.manifest, "cut": ABOUT_THE_CUT}))
+    made = service_publication(dataclasses.replace(risen, cut=table, signed=signed))
+    parts = {part.heading: part for part in made.parts}
+    whole, half = parts["At the cut of the lists"].table.rows
+    assert whole[1:4] == (98, 132, -33)
+    assert whole[-2:] == (300, 600)
+    assert set(half[1:9]) == {WITHHELD}
+    assert half[-2:] == (10, WITHHELD)
+    words = " ".join(parts["At the cut of the lists"].words)
+    assert "Of those below, 35 were listed later" in words
+    assert "no sign of people moved across it" in words
+    assert "Of 2 things settled before, 1 differ at the cut" in words
+    assert len(parts["What was settled before the cut"].table.rows) == 2
+    assert "At the cut of the lists" not in {part.heading for part in service_publication(risen).parts}
+
+
+def test_where_chance_settled_the_arms_no_word_says_that_selection_did(risen):
+    served = risen.protocol.served.model_copy(update={"source": "invited"})
+    by_chance = dataclasses.replace(risen, protocol=risen.protocol.model_copy(update={"served": served}))
+    made = service_publication(by_chance)
+    text = " ".join([*made.summary, *made.notes, *(word for part in made.parts for word in part.words)])
+    assert "drawn by chance" in made.summary[3]
+    assert "recorded selection" not in text
+    assert "E-value" not in text
+    assert "Who was invited was drawn by chance" in text
+    assert "recorded selection" in " ".join(service_publication(risen).summary)
 
 
 def test_where_the_ratio_is_withheld_nothing_that_follows_from_it_is_shown(tmp_path):

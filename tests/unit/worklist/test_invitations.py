@@ -38,9 +38,9 @@ def test_a_draw_hangs_on_list_person_and_seed_and_every_share_is_likely():
     assert len(once) == 10
     assert once != drawn("b", people, 10, 1)
     assert once != drawn("a", people, 10, 2)
-    often = [sum(person in drawn(f"list {number}", people, 10, 1) for number in range(400)) for person in people]
-    assert min(often) > 60
-    assert max(often) < 140
+    often = [sum(person in drawn(f"list {number}", people, 10, 1) for number in range(200)) for person in people[:20]]
+    assert min(often) > 25
+    assert max(often) < 75
 
 
 def test_those_drawn_are_marked_and_on_record(history):
@@ -73,6 +73,7 @@ def test_a_list_that_changed_after_its_draw_is_not_drawn_from_again(history):
     first = issued(practice_list(), history, 6)
     gone = next(one.person_id for one in first.people if one.invitation == INVITE)
     people = [one for one in practice_list().people if one.person_id != gone]
+    people = [replace(one, rank=rank) for rank, one in enumerate(people, start=1)]
     people.append(replace(people[-1], person_id="0newcomer000", rank=15))
     made = issued(replace(practice_list(), list_id="2026-04-01_practice-Y00001_other", people=tuple(people)), history, 6)
     marks = {one.person_id: one.invitation for one in made.people}

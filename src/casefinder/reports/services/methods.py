@@ -77,6 +77,31 @@ def _how_compared(found: Evaluated) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def cut_words(found: Evaluated) -> tuple[str, ...]:
+    """Return how people at the cut of lists are compared, and whether the cut looks like one."""
+    assert found.cut is not None
+    about = found.signed.manifest["cut"]
+    density, jumps = about["density"], about["jumps"]
+    off = sum(one["low"] is not None and not one["low"] <= 0 <= one["high"] for one in jumps)
+    later = shown(DEFAULT.count(int(found.cut["later"].iloc[0])))
+    if density["low"] is None:
+        told = "Whether people were moved across the cut cannot be told: the archive does not reach far enough below it."
+    else:
+        whether = "no sign of" if density["low"] <= 1 <= density["high"] else "a sign of"
+        told = (
+            f"The density of scores just above the cut is {density['value']:.2f} times that just below "
+            f"({density['low']:.2f} to {density['high']:.2f}): {whether} people moved across it."
+        )
+    return (
+        "A list holds the highest scores, so people just above and just below its cut differ in little else. A line is "
+        "fitted on each side, near the cut; the jump between them is what being listed does, to people near the cut and to "
+        "no others. Everyone counts once, at the first list that they stood near the cut of, not having been listed before.",
+        f"{about['lists']} lists had a cut to look at and {about['lists_passed_over']} had none. Of those below, {later} "
+        "were listed later within the follow-up, and count below all the same: that draws the two sides together.",
+        f"{told} Of {len(jumps)} things settled before, {off} differ at the cut by more than chance allows.",
+    )
+
+
 def trial_rows(found: Evaluated) -> list[tuple[str, str]]:
     """Return the target trial beside what was done."""
     protocol, trial = found.protocol, found.protocol.trial

@@ -13,6 +13,10 @@ _UNRECORDED: Final = (
     "A factor that nobody recorded is drawn for everyone, as often and as strongly as each line says, and adjusted for. "
     "A line that crosses 1 names a factor that would change the reading."
 )
+JUMPS: Final = (
+    "None of these can have been changed by the list. About one interval in twenty leaves out 0 by chance alone; more say "
+    "that the two sides differed before."
+)
 BALANCE_BY_CHANCE: Final = (
     "Who was invited was drawn by chance. What differs between the arms differs by chance too: it is in the intervals, and "
     "the adjusted figure allows for it."
@@ -28,7 +32,14 @@ def service_publication(found: Evaluated) -> Publication:
         title=found.protocol.title,
         about=f"{found.protocol.question} Time zero from {first} to {last}, then {found.protocol.horizon_days} days.",
         summary=words.summary(found, effects),
-        parts=(*_design(found), *_findings(found, effects), *_rollout(found), *_doubts(found), *_protocol(found)),
+        parts=(
+            *_design(found),
+            *_findings(found, effects),
+            *_cut(found),
+            *_rollout(found),
+            *_doubts(found),
+            *_protocol(found),
+        ),
         notes=methods.notes(found),
         made=found.extract_date,
         site=found.site,
@@ -73,6 +84,16 @@ def _findings(found: Evaluated, effects: DisclosedTable) -> list[Part]:
             (),
             forest(trapped, ("Comparison",), "The same outcome, compared in several ways"),
         ),
+    ]
+
+
+def _cut(found: Evaluated) -> list[Part]:
+    if found.cut is None or found.cut.empty:
+        return []
+    about = found.signed.manifest["cut"]
+    return [
+        Part("At the cut of the lists", tables.cut_table(found.cut), methods.cut_words(found)),
+        Part("What was settled before the cut", tables.jumps_table(about), (JUMPS,)),
     ]
 
 

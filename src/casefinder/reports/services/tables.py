@@ -4,6 +4,7 @@ Rates and ratios of matched people are weighted estimates, shown with no more de
 withheld where fewer than eight people in either arm stand behind them.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -191,6 +192,39 @@ def monthly_table(found: Evaluated) -> DisclosedTable:
 def _span(number: int, days: int) -> str:
     first = number * days
     return f"{-first} to {1 - first - days} before" if number < 0 else f"{first} to {first + days - 1} after"
+
+
+def cut_table(rows: pd.DataFrame) -> DisclosedTable:
+    """Return the discontinuity at the cut of lists, a row each bandwidth."""
+    table = rows.copy()
+    for column in ("ratio", "low", "high"):
+        table[column] = table[column].where(np.isfinite(table[column].astype(float)), np.nan)
+
+    def rate(name: str) -> ModelOutput:
+        return ModelOutput(name, "behind", 0)
+
+    columns = (
+        Column("Who", Label("what")), Column("Above the cut", rate("above")), Column("Below it", rate("below")),
+        Column("Difference", rate("difference")), Column("Difference, low", rate("difference_low")),
+        Column("Difference, high", rate("difference_high")), Column(RATIO, ModelOutput("ratio", "behind", 2)),
+        Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
+        Column("People above", Count("people_above")), Column("People below", Count("people_below")),
+    )  # fmt: skip
+    title = "The primary outcome at the cut of the lists, per 100 people a year"
+    return disclosed(
+        ExactTable("at-the-cut", title, table, columns, "Limits hold 95 in 100, and are clustered on the list.")
+    )
+
+
+def jumps_table(about: Mapping[str, Any]) -> DisclosedTable:
+    """Return the jump at the cut of everything that was settled before it."""
+    table = pd.DataFrame(about["jumps"], columns=["words", "above", "below", "value", "low", "high"])
+    table["people"] = min(about["above"], about["below"])
+    columns = (
+        Column("What", Label("words")), Column("Difference at the cut", ModelOutput("value", "people", 2)),
+        Column("Low", ModelOutput("low", "people", 2)), Column("High", ModelOutput("high", "people", 2)),
+    )  # fmt: skip
+    return disclosed(ExactTable("jumps", "Differences at the cut in what was settled before", table, columns))
 
 
 def rollout_table(rows: pd.DataFrame) -> DisclosedTable:

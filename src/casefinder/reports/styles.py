@@ -9,6 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from casefinder.dates import plain
+from casefinder.disclosure import DEFAULT
 from casefinder.pages import templates
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -22,7 +23,13 @@ def environment() -> Environment:
         _TEMPLATES,
         plain=lambda date: plain(dt.date.fromisoformat(date) if isinstance(date, str) else date),
         capital=lambda text: text[:1].upper() + text[1:],
+        disclosed=_in_words,
     )
+
+
+def _in_words(text: str) -> str:
+    """Return a text about how counts are disclosed, with the rule in force in the place of ``WITHHELD`` and ``NEAREST``."""
+    return text.replace("WITHHELD", DEFAULT.withheld).replace("NEAREST", f"{DEFAULT.base}")
 
 
 def style_sheet(*names: str) -> Markup:

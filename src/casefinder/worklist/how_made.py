@@ -144,7 +144,7 @@ def figures_in_words(figures: Mapping[str, Any], short: str) -> Iterator[tuple[s
 
 
 def _count(count: int | None) -> str:
-    return "few (a count from 1 to 7 is withheld)" if count is None else f"{count:,}"
+    return f"few (a count from {DEFAULT.withheld} is withheld)" if count is None else f"{count:,}"
 
 
 def _with_interval(figures: Mapping[str, Any], name: str) -> str:

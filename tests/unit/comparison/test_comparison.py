@@ -260,6 +260,19 @@ def test_a_chart_of_single_outcomes_runs_as_long_as_asked(odds_ratio):
         bernoulli_limit_for([0.0, 0.1], odds_ratio, 100)
 
 
+@pytest.mark.parametrize("odds_ratio", [1.5, 1 / 1.5])
+@pytest.mark.parametrize("risk", [0.01, 0.08, 0.3])
+def test_steps_smaller_than_a_state_are_neither_lost_nor_doubled(risk, odds_ratio):
+    """A chart of single outcomes moves down by a hundredth of its limit: however many states, the run length is the same."""
+    lengths = [bernoulli_run_length([risk, 1.5 * risk], odds_ratio, 4.0, states) for states in (120, 300, 700)]
+    assert lengths[:2] == pytest.approx([lengths[2]] * 2, rel=0.06)
+    draw = np.random.default_rng(5)
+    come = draw.choice([risk, 1.5 * risk], 300_000)
+    signals = cusum(bernoulli_scores(draw.random(len(come)) < come, come, odds_ratio), 4.0).signals
+    if len(signals) > 40:
+        assert np.diff([-1, *signals]).mean() == pytest.approx(lengths[2], rel=4 / math.sqrt(len(signals)))
+
+
 def test_where_much_is_expected_the_limit_stays_at_twenty_to_one():
     assert limit_for(500.0, 1.5, 500) == pytest.approx(math.log(20))
     assert run_length(100.0, 1.5, 40.0) == math.inf

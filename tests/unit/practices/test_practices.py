@@ -2,15 +2,18 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.published import walk
 
 from casefinder.comparison.funnel import ENOUGH
 from casefinder.definitions import Count as Counting
 from casefinder.definitions import Need
 from casefinder.disclosure import (
     DEFAULT,
+    NHS,
     WITHHELD,
     Count,
     Expected,
@@ -21,17 +24,21 @@ from casefinder.disclosure import (
     RatioLimit,
     Shortfall,
     disclosed,
+    enforce,
 )
 from casefinder.errors import ConfigError, ModelError
 from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
-from casefinder.practices.comparing import NOT_COMPARED, compare
-from casefinder.practices.counting import Counted
+from casefinder.practices.comparing import NOT_COMPARED, compare, luck
+from casefinder.practices.counting import Counted, Trials
 from casefinder.practices.expected import expected_of
 from casefinder.practices.measures import PracticeMeasure, measure_named, measures
+from casefinder.practices.shares import _risks, share_of
 from casefinder.practices.standard import ESP_2013
 from casefinder.practices.year import MONTHS, check_complete, year_of
 from casefinder.reports.practices import case_mix_table, practice_report, summary_words
-from casefinder.reports.practices.tables import over_time_table, practice_table
+from casefinder.reports.practices.tables import judged, month_table, over_time_table, practice_table
+from casefinder.reports.practices.words import method_words
+from casefinder.reports.published import publish
 
 YEAR = year_of("2024")
 EVENTS = PracticeMeasure("events", "Events", "Things that happened.", lambda over: Counting(None, over), ("hospital",))
@@ -119,6 +126,52 @@ def test_charts_of_planted_practices_signal_within_the_year_and_the_others_do_no
     assert [one for place, one in enumerate(told) if place not in (3, 11)] == ["no signal"] * 18
 
 
+def shared(odds, seed=3, each=2000, start=0):
+    """A year in which everybody has some trials; at the first practice their odds change in a month."""
+    counted = people(np.ones(6), seed=seed, each=each, rate=0.5)
+    draw = np.random.default_rng(seed)
+    person, month = np.nonzero((draw.random((6 * each, MONTHS)) < 0.05) & (counted.practice >= 0))
+    practice, count = counted.practice[person, month], draw.integers(1, 4, len(person))
+    risk = np.where(counted.case_mix.conditions[person] > 0, 0.2, 0.08)
+    changed = np.where((practice == 0) & (month >= start), odds, 1.0) * risk / (1 - risk)
+    outcomes = draw.binomial(count, changed / (1 + changed))
+    trials = Trials(person, practice, month, count, outcomes)
+    return replace(counted, trials={"events": trials})
+
+
+def test_risks_of_trials_follow_the_person_and_add_up_to_the_outcomes():
+    counted = shared(1.0)
+    found = share_of(counted, "events", 1.5, 20)
+    assert found.expected.sum() == pytest.approx(found.outcomes.sum(), rel=0.001)
+    assert found.trials.sum() == counted.trials["events"].count.sum()
+    risk = _risks(counted, counted.trials["events"])
+    ill = counted.case_mix.conditions[counted.trials["events"].person] > 0
+    assert (risk[ill].mean(), risk[~ill].mean()) == pytest.approx((0.2, 0.08), rel=0.1)
+    assert found.more == found.fewer == ((),) * 6
+    assert share_of(people(np.ones(3), each=50), "events", 1.5, 20) is None
+
+
+@pytest.mark.parametrize(("odds", "side"), [(2.2, "more"), (0.3, "fewer")])
+def test_a_chart_of_single_outcomes_signals_after_a_change_and_nowhere_else(odds, side):
+    found = share_of(shared(odds, start=4), "events", 1.5, 20)
+    signals = getattr(found, side)
+    assert signals[0]
+    assert min(signals[0]) >= 4
+    assert signals[1:] == ((),) * 5
+
+
+def test_the_section_of_shares_says_what_each_practice_had_in_a_hundred(tmp_path):
+    events = replace(EVENTS, trials=EVENTS.of, trial_words="things that could have")
+    counted = shared(2.2)
+    found = compared(counted, events)
+    report = practice_report(found, case_mix_table(counted, NAMES, YEAR.words), ABOUT)
+    part = next(part for part in report.parts if part.table.name == "share")
+    assert part.table.column("Chart")[0].startswith("more than expected: ")
+    for row, tried, had in zip(part.table.records(), found.share.trials, found.share.outcomes, strict=True):
+        assert row["In 100"] == round(100 * DEFAULT.count(int(had)) / DEFAULT.count(int(tried)), 1)
+    assert [part.table.name for part in report.parts] == ["practices", "over-time", "share", "months", "people"]
+
+
 def test_amounts_that_come_at_once_widen_the_limits():
     counted = people(np.ones(20), seed=4, at_once=40)
     found = compared(counted, DAYS, recipe="none")
@@ -190,6 +243,28 @@ def test_every_cell_of_every_table_of_a_report_fits_the_kind_of_its_column(each,
     assert checked > 120
 
 
+STRICT = Policy(threshold=10, base=10, pounds=10_000)
+
+
+@pytest.mark.parametrize("policy", [NHS, STRICT])
+@pytest.mark.parametrize(
+    ("each", "rate", "measure"), [(1500, 0.25, EVENTS), ([4, 20, 30, 40, 60, 200] * 2, 0.2, EVENTS), (60, 0.1, DAYS)]
+)
+def test_every_file_of_a_report_passes_the_walk_over_what_is_published(each, rate, measure, policy, tmp_path, own_rule):
+    counted = people(np.ones(12), each=each, rate=rate, seed=5, at_once=30 if measure is DAYS else None)
+    own_rule(policy)
+    publish(practice_report(compared(counted, measure), case_mix_table(counted, NAMES, YEAR.words), ABOUT), tmp_path)
+    (tables,) = walk(tmp_path, policy=policy).values()
+    cells = [cell for table in tables for row in table.rows for cell in row]
+    assert ("*" in cells) == (each != 1500)
+
+
+@pytest.fixture
+def own_rule():
+    yield enforce
+    enforce(NHS)
+
+
 @pytest.mark.parametrize("measure", [EVENTS, DAYS])
 def test_nothing_rests_on_one_to_seven_people(measure):
     """Where few people had any, every figure of what they had is withheld: in tables, and as a point of the funnel."""
@@ -219,6 +294,59 @@ def test_the_report_holds_a_table_beside_every_chart_and_no_exact_figure(planted
     assert [part.chart is not None for part in report.parts] == [True, True, True, False]
     assert report.parts[0].chart.svg.count("data-name") == 20
     assert set(report.found_by_name()) == {f"Practice {code} ({code})" for code in PRACTICES}
+
+
+def test_months_of_money_stand_in_a_chart_of_moving_ranges():
+    pounds = replace(DAYS, name="pounds", title="Pounds", is_money=True)
+    counted = people(np.ones(8), seed=4, each=400, at_once=80_000)
+    found = compared(counted, pounds)
+    table = disclosed(month_table(found, int(found.practices["people"].sum()), DEFAULT))
+    shown = np.array(table.column("Pounds"))
+    assert (shown % 1000 == 0).all()
+    assert shown == pytest.approx(found.monthly.sum(axis=0), abs=500)
+    high = shown.mean() + 2.66 * np.abs(np.diff(shown)).mean()
+    assert table.column("High")[0] == pytest.approx(high, abs=500)
+
+
+def test_no_signal_is_told_of_a_month_whose_count_so_far_is_withheld():
+    """A chart that looks for fewer signals at a count that months before and after bound to one or two."""
+    counted = people(np.array([0.12, *np.ones(7)]), each=300, rate=0.25, seed=8)
+    found = compared(counted, recipe="none")
+    assert found.charts[0].fewer.signals
+    so_far = found.monthly.cumsum(axis=1)[0]
+    early = [month for month in found.charts[0].fewer.signals if DEFAULT.count(int(so_far[month])) is None]
+    assert early
+    row = next(disclosed(over_time_table(found, DEFAULT)).records())
+    assert not any(f"{month:%b %Y}" in row["Chart"] for place, month in enumerate(YEAR.months) if place in early)
+    assert row["Chart"] == WITHHELD or so_far[-1] > 7
+
+
+def test_a_practice_that_is_withheld_is_judged_nowhere():
+    """Neither where it stands nor what to do is told, and it is in no number on top."""
+    counted = people(np.array([0.1, *np.ones(9)]), each=200, rate=0.25, seed=2)
+    found = compared(counted, recipe="none")
+    assert 0 < found.practices["observed"][0] <= 7
+    assert found.funnel.position[0.95][0] == -1
+    row = next(disclosed(practice_table(found, DEFAULT)).records())
+    assert {row["Against expectation"], row["What to do"]} == {WITHHELD}
+    told = summary_words(found)
+    others = int((found.funnel.position[0.95][1:] != 0).sum())
+    assert told[0].startswith(f"{others} of 9 practices differ")
+    assert "Practice P00" not in " ".join(told)
+    assert "1 practice is not judged here: 1 to 7 were observed." in " ".join(told)
+
+
+def test_luck_is_told_at_its_true_rate_where_limits_are_approximate():
+    counted = people(np.ones(20), each=40, rate=0.25, seed=6)
+    found = compared(counted, level=0.998)
+    known = judged(found, DEFAULT)
+    rate = luck(found, 0.998)[known].sum()
+    assert rate > 3 * known.sum() * 0.002
+    assert summary_words(found)[0].endswith(f"by luck alone about {rate:.1f} would.")
+    assert any("luck takes of" in words and "of 99.8 % limits" in words for words in method_words(found))
+    large = compared(people(np.ones(20), seed=1))
+    assert luck(large, 0.95).sum() == pytest.approx(1.0, abs=0.05)
+    assert not any("luck takes of" in words for words in method_words(large))
 
 
 def test_the_standard_population_is_whole_and_has_a_value_a_band():

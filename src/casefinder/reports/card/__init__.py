@@ -4,6 +4,7 @@ It is generated from what was computed, and says so where something was not. ``c
 ``card_text`` and ``card_page`` write it as Markdown and as a page. Every figure in it is a disclosed one.
 """
 
+from casefinder.disclosure import DEFAULT
 from casefinder.modelling.contract import FeatureContract
 from casefinder.reports.card import (
     caveats,
@@ -24,7 +25,7 @@ from casefinder.reports.card.markdown import card_text, missing_from
 from casefinder.reports.card.page import card_page
 from casefinder.reports.card.words import About
 
-__all__ = ["AUDIENCE", "SECTIONS", "Card", "card_of", "card_page", "card_text", "missing_sections"]
+__all__ = ["SECTIONS", "Card", "card_of", "card_page", "card_text", "missing_sections"]
 
 SECTIONS = (
     specification.TITLE,
@@ -40,7 +41,6 @@ SECTIONS = (
     features.TITLE,
 )
 """Sections without which a card is not complete: NHS England's for model cards, in its order, and four more."""
-AUDIENCE = "For people outside the practices too: counts are to the nearest 5, and 1 to 7 are withheld (*)."
 
 
 def card_of(about: About, contract: FeatureContract) -> Card:
@@ -69,7 +69,15 @@ def card_of(about: About, contract: FeatureContract) -> Card:
             lineage.data_lineage(one),
             features.features(one),
         ),
-        audience=AUDIENCE,
+        audience=audience(),
+    )
+
+
+def audience() -> str:
+    """Return whom a card is for, with the rule by which its counts are disclosed."""
+    return (
+        f"For people outside the practices too: counts are to the nearest {DEFAULT.base}, and {DEFAULT.withheld} are "
+        "withheld (*)."
     )
 
 

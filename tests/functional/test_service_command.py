@@ -15,7 +15,9 @@ import pytest
 from casefinder.dates import NEVER, to_day
 from casefinder.engines import Workspace
 from casefinder.histories import Histories, happened
-from casefinder.worklist.history import IssuedRow, ListHistory, history_url
+from casefinder.services.at_the_cut import AT_THE_CUT
+from casefinder.worklist.history import Invitation, IssuedRow, ListHistory, history_url
+from casefinder.worklist.invitations import drawn
 from tests.functional.conftest import casefinder
 
 NAME = "small_service"
@@ -212,22 +214,76 @@ def test_hopeless_cohorts_are_refused_and_nothing_is_written(served):
     assert sorted((served / "workspace" / "service_designs").iterdir()) == before
 
 
-def test_everyone_on_an_issued_list_is_served_from_its_date(served):
-    people = pd.read_parquet(design_of(served) / "members.parquet")
-    listed = sorted(people.loc[people["design"] == "not matched", "person_id"].unique())[:40]
-    day = dt.date(2024, 6, 3)
+LIST_DAY = dt.date(2024, 6, 3)
+
+
+def issue(served: Path, list_id: str, scope: str, people: list[str], places: int = 0) -> list[str]:
+    """Put a list on record as issued, and whom of it a draw invited; return those."""
     history = ListHistory(history_url("", served / "workspace"))
-    history.issue([IssuedRow("one", rank, person, day, "PRACTICE", "made up", 0.2) for rank, person in enumerate(listed, 1)])
+    invited = drawn(list_id, people, places, 1)
+    if places:
+        history.invite(Invitation(list_id, scope, LIST_DAY, places, len(people), 1, invited))
+    rows = [IssuedRow(list_id, rank, person, LIST_DAY, scope, "made up", 0.2) for rank, person in enumerate(people, 1)]
+    history.issue(rows)
     history.close()
-    text = PROTOCOL.replace("{source: caseload, caseloads: [community_case_management]}", "{source: lists}")
-    write_protocol(served, text.replace(f"name: {NAME}", "name: listed_people"), "listed_people")
+    return list(invited)
+
+
+def some_people(served: Path, first: int, last: int) -> list[str]:
+    people = pd.read_parquet(design_of(served) / "members.parquet")
+    return sorted(people.loc[people["design"] == "not matched", "person_id"].unique())[first:last]
+
+
+def write_service(served: Path, name: str, source: str, *lines: str) -> None:
+    text = PROTOCOL.replace("{source: caseload, caseloads: [community_case_management]}", source)
+    text = text.replace(f"name: {NAME}", f"name: {name}").replace("organisation_level: true\n", "")
+    write_protocol(served, "\n".join([text, *lines]), name)
+
+
+def test_everyone_on_an_issued_list_is_served_from_its_date_and_the_cut_is_looked_at(served):
+    listed, below = some_people(served, 0, 40), some_people(served, 40, 80)
+    issue(served, "one", "practice:PRACTICE", listed)
+    with Workspace(served / "workspace").draft("lists") as draft:
+        scores = np.linspace(1, -1, 80)
+        archived = pd.DataFrame({"person_id": listed + below, "practice_code": "PRACTICE", "raw": scores, "because": None})
+        archived.astype({"because": object}).to_parquet(draft / "candidates.parquet")
+        draft.finish({"as_of": str(LIST_DAY)})
+    write_service(served, "listed_people", "{source: lists, scopes: ['practice:PRACTICE']}", "cut_bandwidth: 0.5")
     ran = service(served, "design", name="listed_people")
     assert ran.code == 0, ran.words
     made = sorted((served / "workspace" / "service_designs").iterdir())[-1]
     members = pd.read_parquet(made / "members.parquet")
-    assert set(members["landmark"]) == {to_day(day)}
-    assert set(members.loc[members["treated"], "person_id"]) <= set(listed)
+    assert set(members["landmark"]) == {to_day(LIST_DAY)}
+    cut, matched = members[members["design"] == AT_THE_CUT], members[members["design"] == "as declared"]
+    assert set(matched.loc[matched["treated"], "person_id"]) <= set(listed)
+    assert set(cut.loc[cut["treated"], "person_id"]) <= set(listed[20:])
+    assert set(cut.loc[~cut["treated"], "person_id"]) <= set(below[:20])
+    assert cut["running"].abs().max() < 0.5
+    assert (cut["running"] >= 0).eq(cut["treated"]).all()
+    told = json.loads((made / "manifest.json").read_text(encoding="utf-8"))["cut"]
+    assert (told["above"], told["below"], told["lists"]) == (cut["treated"].sum(), (~cut["treated"]).sum(), 1)
+    assert "at the cut of 1 lists" in ran.words
     assert "by intention to treat" in json.loads((made / "manifest.json").read_text(encoding="utf-8"))["served_from"]
+
+
+def test_those_invited_by_chance_are_compared_with_those_on_the_same_list_who_were_not(served, tmp_path):
+    people = some_people(served, 80, 200)
+    lists = {"here": people[0::2], "there": people[1::2]}
+    invited = [person for name, own in lists.items() for person in issue(served, name, f"practice:{name}", own, 20)]
+    write_service(served, "drawn_people", "{source: invited}")
+    for words in (["design"], ["sign-off", "--by", "An evaluator"], ["effect", "--out", tmp_path]):
+        ran = service(served, *words, name="drawn_people")
+        assert ran.code == 0, ran.words
+    made = sorted((served / "workspace" / "service_signed").iterdir())[-1]
+    members = pd.read_parquet(made / "members.parquet")
+    assert set(members.loc[members["treated"], "person_id"]) <= set(invited)
+    assert not set(members.loc[~members["treated"], "person_id"]) & set(invited)
+    where = {person: name for name, own in lists.items() for person in own}
+    assert members.assign(list=members["person_id"].map(where)).groupby("matched_set")["list"].nunique().eq(1).all()
+    page = (tmp_path / "service-drawn-people.html").read_text(encoding="utf-8")
+    assert "Who was invited was drawn by chance" in page
+    assert "recorded selection" not in page
+    assert "E-value" not in page
 
 
 def test_identifiers_of_a_service_become_those_of_the_record_and_a_file_of_them_is_a_cohort(served, tmp_path):

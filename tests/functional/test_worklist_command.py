@@ -4,6 +4,7 @@ import hashlib
 import html
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,31 @@ def test_names_do_not_go_on_every_list_at_once(district):
     ran = run(district, "worklist", "--as-of", AS_OF, "--all", "--identities", district / "identities.csv")
     assert ran.code == 10
     assert "--identities: names the people of one list and does not go with --all" in ran.words
+
+
+def test_places_are_drawn_for_one_list_at_a_time(district):
+    ran = run(district, "worklist", "--as-of", AS_OF, "--all", "--invite-at-random", "5")
+    assert ran.code == 10
+    assert "--invite-at-random: is for the places of one meeting" in ran.words
+
+
+def test_who_is_invited_is_drawn_once_before_the_list_is_issued(own_district):
+    words = ("worklist", "--as-of", AS_OF, "--practice", ONE, "--invite-at-random")
+    seen = run(own_district, *words, "5")
+    assert seen.code != 0
+    assert "was issued before without a draw" in seen.words
+    with sqlite3.connect(own_district / "workspace" / "decisions.db") as database:
+        database.execute("delete from issued_lists where scope = ?", (f"practice:{ONE}",))
+    drawn = run(own_district, *words, "5")
+    assert drawn.code == 0, drawn.words
+    path = list_file(own_district, AS_OF, f"practice-{ONE}", "csv")
+    first = path.read_bytes()
+    assert sorted(row["Invitation"] for row in csv_rows(path)) == ["Invite"] * 5 + ["Not drawn"] * 10
+    again = run(own_district, *words, "6")
+    assert again.code == seen.code
+    assert "a draw stands" in again.words
+    done(own_district, *words[:-1])
+    assert path.read_bytes() == first
 
 
 @pytest.mark.parametrize(

@@ -336,6 +336,21 @@ def test_a_practice_that_is_withheld_is_judged_nowhere():
     assert "1 practice is not judged here: 1 to 7 were observed." in " ".join(told)
 
 
+def test_limits_of_a_standardised_rate_tell_no_count_even_where_all_events_fall_into_one_band():
+    """The rate over Dobson's own scale is then the count: 8, 10 and 12 events of people in proportion look alike."""
+    found = compared(people(np.ones(8), seed=1, each=100))
+    looks = set()
+    for count in (8, 10, 12):
+        own = 0.004 * 10 / count  # what one event is worth, so that the rate is the same
+        rows = found.practices.assign(observed=count, standardised=own * count, dobson=own)
+        table = disclosed(practice_table(replace(found, practices=rows), DEFAULT))
+        looks.add(
+            tuple(row[name] for row in [next(table.records())] for name in ("Its low", "Its high", table.headings[-3]))
+        )
+    assert len(looks) == 1
+    assert all(isinstance(one, float) for one in looks.pop())
+
+
 def test_luck_is_told_at_its_true_rate_where_limits_are_approximate():
     counted = people(np.ones(20), each=40, rate=0.25, seed=6)
     found = compared(counted, level=0.998)

@@ -125,10 +125,15 @@ def _money_ratio() -> tuple[ModelOutput, ModelOutput, ModelOutput]:
 
 
 def _with_limits(rows: pd.DataFrame, found: Compared, policy: Policy) -> pd.DataFrame:
-    """Return standardised rates with limits taken of the rounded count, and ratios of sums of money."""
-    shown = [policy.count(int(seen)) or 0 for seen in rows["observed"]]
+    """Return standardised rates with limits taken of the rounded count, and ratios of sums of money.
+
+    The limits are carried to the scale of the rate as those of a ratio are: where all events fall into one band, the rate
+    over Dobson's own scale is the exact count.
+    """
+    shown = np.array([policy.count(int(seen)) or 0 for seen in rows["observed"]])
     ends = np.array([usual_interval(count / found.spread, found.level) for count in shown]) * found.spread
-    away = (ends - np.array(shown)[:, None]) * rows["dobson"].to_numpy()[:, None]
+    scale = rows["dobson"] * np.where(shown > 0, rows["observed"] / np.maximum(shown, 1), 1.0)
+    away = (ends - shown[:, None]) * scale.to_numpy()[:, None]
     rates = rows["standardised"].to_numpy()[:, None] + away
     due, per = rows["expected"].where(rows["expected"] > 0), 1 if found.measure.is_money else PER
     return rows.assign(

@@ -101,6 +101,8 @@ def _variation(found: Compared) -> str:
 def _signals(found: Compared, policy: Policy) -> str:
     cells = disclosed(over_time_table(found, policy), policy).column(SIGNAL)
     signalled = sum(one not in (NO_SIGNAL, WITHHELD) for one in cells)
+    if set(cells) == {WITHHELD}:
+        return ""
     if not signalled:
         return "No practice's chart signalled a change within the year."
     return f"The charts of {signalled} practice{'s' if signalled > 1 else ''} signalled within the year."

@@ -13,12 +13,16 @@ from tests.functional.conftest import AS_OF, casefinder, site_folder
 
 collect_ignore_glob = [] if find_spec("pyspark") else ["test_*.py"]
 
+_LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": _LIGHT,
+    "spark.executor.extraJavaOptions": _LIGHT,
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-"""For tables of a few rows, starting costs more than working."""
+"""For tables of a few rows, starting and compiling cost more than working. Whole sets run as Spark does by itself."""
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ SAID = tuple(
         r"\b\d or more illnesses",
         r"type \d\d\b",
         r"\b111\b",
-        r"within 30 days",
+        r"within 30 days", r"in \d equal steps?",
         r"capped at £\d[\d,]*00\b",
         # Settings of the figures.
         r"\b95 %",

@@ -84,8 +84,9 @@ def proportionality(
     within = [np.unique(one[late], return_inverse=True)[1] for one in given.clusters]
     after = Matched(given.outcome[late], given.treated[late], given.weight[late], given.columns[late], within)
     later = _ratio(after, event[late], level)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = np.log(later.value / early.value) / np.hypot(early.standard_error, later.standard_error)
+    if not all(0 < one.value < np.inf for one in (early, later)):
+        return Proportionality(early, later, float("nan"))
+    apart = np.log(later.value / early.value) / np.hypot(early.standard_error, later.standard_error)
     return Proportionality(early, later, float(2 * ndtr(-abs(apart))))
 
 

@@ -180,6 +180,24 @@ def test_where_chance_settled_the_arms_no_word_says_that_selection_did(risen):
     assert "recorded selection" in " ".join(service_publication(risen).summary)
 
 
+def test_a_ratio_over_nothing_is_not_defined_and_the_files_are_written(tmp_path):
+    people = programme(60, 1.0, 17)
+    treated = people.rows["treated"].to_numpy()
+    entered = pd.DataFrame(
+        {"row": np.flatnonzero(treated)[:20], "kind": "care_home_entry", "method": "", "code": "", "start": 40, "end": 40.0,
+         "cost": 0}
+    )  # fmt: skip
+    facts = pd.concat([people.facts, entered]).sort_values(["row", "start", "kind"], kind="stable").reset_index(drop=True)
+    death = np.where(
+        treated & (np.arange(len(treated)) % 4 == 0), 300.0, np.where(np.arange(len(treated)) % 5 == 1, 9.0, np.inf)
+    )
+    made = evaluated(tmp_path, dataclasses.replace(people, facts=facts, death=death))
+    rows = [row for row in effect_table(made).records() if row["Outcome"] == "entries into a care home"]
+    assert any(row["Ratio"] is None and row["Treated"] not in (None, WITHHELD) for row in rows)
+    assert np.isnan(made.figures["hazards_alike_p"])
+    assert publish(service_publication(made), tmp_path / "files")
+
+
 def test_where_the_ratio_is_withheld_nothing_that_follows_from_it_is_shown(tmp_path):
     people = programme(60, 1.0, 16)
     few = people.facts[(people.facts["start"] < 0) | (people.facts["row"] >= 165) | (people.facts["kind"] != "hospital")]

@@ -82,6 +82,7 @@ def balance_table(found: Evaluated) -> DisclosedTable:
     """Return the balance of every covariate before and after matching."""
     table = found.signed.table("balance")
     table = table[table["is_main"]].assign(people=int(found.figures["treated"]))
+    table = finite(table, "smd_before", "smd_after", "variance_ratio_after", "ks_after")
     return disclosed(
         ExactTable(
             "balance", "Standardised differences before and after matching", table,
@@ -102,7 +103,7 @@ def unmatched_table(found: Evaluated) -> DisclosedTable | None:
     if table.empty:
         return None
     eligible = dict(found.signed.manifest["flow"])["eligible at their time zero"]
-    table = table.assign(people=eligible - int(found.figures["treated"]))
+    table = finite(table, "smd").assign(people=eligible - int(found.figures["treated"]))
     columns = (Column("What", Label("words")), Column("SMD", ModelOutput("smd", "people", 2)))
     title = "Treated people with nobody comparable, against those with a control"
     return disclosed(ExactTable("unmatched", title, table, columns, "Above 0: more of it in those without a control."))
@@ -115,7 +116,8 @@ def decimals(found: Evaluated) -> int:
 
 def effect_table(found: Evaluated) -> DisclosedTable:
     """Return the effects: absolute figures first, then ratios."""
-    table = found.effects.assign(behind=_behind(found.effects["behind_treated"], found.effects["behind_control"]))
+    effects = finite(found.effects, "ratio", "ratio_low", "ratio_high")
+    table = effects.assign(behind=_behind(effects["behind_treated"], effects["behind_control"]))
     places = decimals(found)
 
     def rate(name: str) -> ModelOutput:
@@ -147,24 +149,28 @@ def _behind(one: pd.Series, other: pd.Series) -> np.ndarray:
 
 def ratio_table(name: str, title: str, table: pd.DataFrame, heading: str, note: str = "") -> DisclosedTable:
     """Return ratios with their limits, a row each; ``behind`` people stand behind each."""
-    finite = table.copy()
-    for column in ("ratio", "low", "high"):
-        finite[column] = finite[column].where(np.isfinite(finite[column].astype(float)), np.nan)
     columns = (
         Column(heading, Label("what")), Column(RATIO, ModelOutput("ratio", "behind", 2)),
         Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
     )  # fmt: skip
-    return disclosed(ExactTable(name, title, finite, columns, note))
+    return disclosed(ExactTable(name, title, finite(table, "ratio", "low", "high"), columns, note))
+
+
+def finite(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return a table in which a ratio over nothing is not defined, rather than infinite."""
+    changed = {name: table[name].where(np.isfinite(table[name].astype(float)), np.nan) for name in columns}
+    return table.assign(**changed)
 
 
 def trap_table(found: Evaluated) -> DisclosedTable:
     """Return the three comparisons side by side with a sentence each."""
+    table = finite(found.trap, "ratio", "low", "high")
     columns = (
         Column("Comparison", Label("comparison")), Column(RATIO, ModelOutput("ratio", "behind", 2)),
         Column(LOW, ModelOutput("low", "behind", 2)), Column(HIGH, ModelOutput("high", "behind", 2)),
         Column("What it says", Label("says")),
     )  # fmt: skip
-    return disclosed(ExactTable("trap", "Comparisons of which one is an estimate of the effect", found.trap, columns))
+    return disclosed(ExactTable("trap", "Comparisons of which one is an estimate of the effect", table, columns))
 
 
 def monthly_table(found: Evaluated) -> DisclosedTable:
@@ -196,9 +202,7 @@ def _span(number: int, days: int) -> str:
 
 def cut_table(rows: pd.DataFrame) -> DisclosedTable:
     """Return the discontinuity at the cut of lists, a row each bandwidth."""
-    table = rows.copy()
-    for column in ("ratio", "low", "high"):
-        table[column] = table[column].where(np.isfinite(table[column].astype(float)), np.nan)
+    table = finite(rows, "ratio", "low", "high")
 
     def rate(name: str) -> ModelOutput:
         return ModelOutput(name, "behind", 0)
@@ -229,9 +233,7 @@ def jumps_table(about: Mapping[str, Any]) -> DisclosedTable:
 
 def rollout_table(rows: pd.DataFrame) -> DisclosedTable:
     """Return difference-in-differences over practices: figures of whole practices, with how many there are."""
-    table = rows.copy()
-    for column in ("ratio", "low", "high"):
-        table[column] = table[column].where(np.isfinite(table[column].astype(float)), np.nan)
+    table = finite(rows, "ratio", "low", "high")
     table["told"] = [f"{one.served} of {one.practices}" for one in table.itertuples()]
     columns = (
         Column("Figure", Label("what")), Column("Value", ModelOutput("ratio", "events", 2)),

@@ -36,7 +36,8 @@ SAID = tuple(
         r"\b\d or more illnesses",
         r"type \d\d\b",
         r"\b111\b",
-        r"within 30 days", r"in \d equal steps?",
+        r"within 30 days",
+        r"in \d equal steps?",
         r"capped at £\d[\d,]*00\b",
         # Settings of the figures.
         r"\b95 %",
@@ -97,6 +98,46 @@ SAID = tuple(
         r"less than [+-][\d.]+ %(?: and at most [+-][\d.]+ %)?",
         r"\d+(?:\.\d+)? % of the pot",
         r"counts \d+(?:\.\d+)? times",
+        # The evaluation of a service: its protocol, its design, its doubts.
+        r"(?:then|within|first) \d+ days\b",
+        r"\b\d+ to \d+ days before",
+        r"up to \d+ days before",
+        r"\bin the last \d+ (?:days|months)\b",
+        r"\b\d+ of \d+ columns are further",
+        r"target 0\.\d+",
+        r"\([+-]\d\.\d\d,",
+        r"[Aa]bove 0:",
+        r"[Ll]eft of 1\b",
+        r"0 is alike",
+        r"per 100 people",
+        r"ratio of 1 is right",
+        r"crosses 1\b",
+        r"leave out 1 by",
+        r"by a ratio of \d+\.\d\d each",
+        r"\d+\.\d\d to bring its interval to 1\b",
+        r"\b\d negative controls? had",
+        r"[Pp]robability of 0\.\d+",
+        r"shown with 0\.8",
+        r"(?:ratio|rise only|or) of \d+\.\d\d(?: or (?:more|less))?",
+        r"or \d+\.\d\d or more",
+        r"\b\d+ in 100 of the treated lie",
+        r"c-statistic is \d\.\d\d",
+        r"Protocol [0-9a-f]{64}\. Design \d+",
+        r"up to \d+ controls each",
+        r"calipers? of [\d.]+",
+        r"as much as (?P<weights>[\d,]+) with equal",
+        r"outside 0\.8 to 1\.25",
+        r"differ by 0\.1 or more: \d+",
+        r"In absolute terms, [^:]*: (?P<rate>\d+(?:\.\d)?) .* served, (?P<other>\d+(?:\.\d)?) among their controls; "
+        r"difference (?P<difference>-?\d+(?:\.\d)?) \((?P<low>-?\d+(?:\.\d)?) to (?P<high>-?\d+(?:\.\d)?)\)",
+        r"a standard deviation more \([\d.e+-]+\)",
+        r"\b[0-9a-f]{8}(?: [0-9a-f]{8}){7}\b",
+        r"(?:RECORD|TARGET) \d+",
+        r"\b\d+ of \d+$",
+        r"\bin \d+ days\b",
+        r"last \d years",
+        r"(?P<matched>[\d,]+) matched people",
+        r"(?P<lost>[\d,]+) people left before",
         # Facts of elsewhere, with their source in the caveat of an outcome.
         r"about 37 in 100 residents; 22 in 100 in the most and 54 in 100",
         # Counts and money in words.
@@ -115,8 +156,24 @@ SAID = tuple(
     )
 )
 """What may stand in words with a number in it. Named groups are counts (rounded) or pounds (to the nearest thousand)."""
+FIGURES_IN_WORDS = {"doubts"}
+"""Tables of one figure a line, of the whole comparison and of several kinds, some in words: E-values and the like."""
 POUNDS = {"pounds", "budgets"}
-COUNTS = {"count", "people", "fitted", "part", "died", "left", "below", "negative", "unknown", "free"}
+COUNTS = {
+    "matched",
+    "lost",
+    "weights",
+    "count",
+    "people",
+    "fitted",
+    "part",
+    "died",
+    "left",
+    "below",
+    "negative",
+    "unknown",
+    "free",
+}
 
 
 @dataclass
@@ -277,15 +334,28 @@ def _words(page, tables, policy, name):
         left = text
         for one in sorted(named, key=len, reverse=True):
             left = left.replace(one, " ") if NUMBER.search(one) else left
-        _said(left, policy, name)
+        _said(left, tables, policy, name)
+    for table in tables:
+        for heading, kind in list(zip(table.headings, table.kinds, strict=True))[1:]:
+            for cell in table.column(heading) if kind in WORDS and table.name not in FIGURES_IN_WORDS else ():
+                _said(cell, tables, policy, f"{name}: {table.name}")
     return set(texts)
 
 
-def _said(text, policy, name):
+def _without_shown(text, tables):
+    """Return a text without figures with decimals that a table of the page shows."""
+    if "." not in text:
+        return text
+    shown = {cell for table in tables for row in table.rows for cell, kind in zip(row, table.kinds, strict=True)
+             if kind not in WORDS and "." in cell}  # fmt: skip
+    return re.sub(r"(?<![\d.,])-?\d[\d,]*\.\d+(?!\d)", lambda found: " " if found[0] in shown else found[0], text)
+
+
+def _said(text, tables, policy, name):
     for found in _declared(text):
         for kind, said in found.groupdict().items():
             _figure_in_words(kind, said, policy, f"{name}: {text}")
-    left = _without(text)
+    left = _without_shown(_without(text), tables)
     assert not NUMBER.search(left), f"{name}: a number that nothing declares, in '{text}': '{left}'"
     assert not holds_identifier(text), f"{name}: {text}"
 
@@ -407,6 +477,8 @@ def _chart(figure, table, name):
 def _told_by_chart(text, shown, figures, where):
     """Hold that each number in the words of a picture stands in the table, or is a difference or a step between such."""
     left = text
+    for cell in shown if "…" in text else ():  # a long name is cut on a picture
+        left = " " if cell.startswith(text.partition("…")[0]) else left
     for cell in sorted((cell for cell in shown if len(cell) > 1), key=len, reverse=True):
         left = left.replace(cell, " ")
     for said in NUMBER.findall(_without(left)):
@@ -498,7 +570,7 @@ def _sheet(sheet, table, words, where):
     assert [str(one).lstrip("'") for one in rows[0]] == table.headings, where
     for cells, shown in zip(rows[1:], table.rows, strict=False):
         for cell, text in zip(cells, shown, strict=True):
-            same = number(text) == cell if isinstance(cell, int | float) else str(cell).removeprefix("'") == text
+            same = number(text) == cell if isinstance(cell, int | float) else text in (str(cell), str(cell)[1:])
             assert same, f"{where} {sheet.title}: {cell} is {text} on the page"
     rest = [cell for row in rows[1 + len(table.rows) :] for cell in row if cell is not None]
     assert all(isinstance(cell, str) and " ".join(cell.split()) in words for cell in rest), f"{where} {sheet.title}: {rest}"
@@ -514,5 +586,5 @@ def _csv(path, table):
     assert len(rows) == 1 + len(table.rows), path.name
     for cells, shown in zip(rows[1:], table.rows, strict=True):
         for cell, text in zip(cells, shown, strict=True):
-            same = (cell == "" and text == NONE) or cell.removeprefix("'") == text
+            same = (cell == "" and text == NONE) or text in (cell, cell.removeprefix("'"))
             assert same or (number(text) is not None and float(cell) == number(text)), f"{path.name}: {cell} is {text}"

@@ -19,6 +19,8 @@ from casefinder.services.at_the_cut import AT_THE_CUT
 from casefinder.worklist.history import Invitation, IssuedRow, ListHistory, history_url
 from casefinder.worklist.invitations import drawn
 from tests.functional.conftest import casefinder
+from tests.functional.test_privacy import numbers_of, people_of
+from tests.published import walk
 
 NAME = "small_service"
 PROTOCOL = """
@@ -175,6 +177,7 @@ def test_a_signed_design_is_followed_up_and_reported_with_disclosed_figures_only
     assert unfit.code == 0 or "--despite REASON" in unfit.words
     ran = service(served, "effect", "--out", tmp_path)
     assert ran.code == 0, ran.words
+    walk(tmp_path, people_of(served) | numbers_of(served))
     page = (tmp_path / "service-small-service.html").read_text(encoding="utf-8")
     members = pd.read_parquet(design_of(served) / "members.parquet")
     assert not any(person in page for person in members["person_id"])

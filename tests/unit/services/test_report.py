@@ -74,6 +74,13 @@ def test_where_nothing_can_be_shown_the_first_line_says_that_and_what_could_have
     assert "with a probability of 0.8" in made.summary[-1]
 
 
+def test_that_nobody_died_is_said_as_that_and_not_as_an_interval(risen, tmp_path):
+    assert "nobody died within 365 days, in either arm" in service_publication(risen).summary[1]
+    one = np.where(np.arange(len(risen.signed.members())) == 1, 50.0, np.inf)
+    people = dataclasses.replace(programme(300, 1.0, 12), death=one)
+    assert "nobody" not in service_publication(evaluated(tmp_path, people)).summary[1]
+
+
 def test_a_rise_of_another_use_is_in_the_first_line_too(tmp_path):
     people = programme(300, 0.6, 13)
     treated = people.rows["treated"].to_numpy()

@@ -18,10 +18,11 @@ def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
     rows = list(effects.records())
     primary = rows[found.effects["is_primary"].tolist().index(True)]
     adjusted = rows[found.effects["way"].tolist().index(ADJUSTED)]
+    last = max(place for place, name in enumerate(found.effects["outcome"]) if name == MORTALITY.name)
     return (
         f"{_finding(found, primary, adjusted)}{_increased(found, rows)}",
         *_despite(found),
-        _mortality([row for row, exact in zip(rows, found.effects["outcome"], strict=True) if exact == MORTALITY.name][-1]),
+        _mortality(rows[last], not found.effects[["behind_treated", "behind_control"]].iloc[last].any()),
         _absolute(primary, found),
         _assumes(found),
         _power(found),
@@ -80,9 +81,11 @@ def _despite(found: Evaluated) -> Iterator[str]:
         yield "Effects of this service had been looked at before this design was signed off, so it is not blind to them."
 
 
-def _mortality(row: dict[str, Any]) -> str:
+def _mortality(row: dict[str, Any], nobody: bool) -> str:
     if WITHHELD in (row[TREATED], row[CONTROLS]):
         return f"Deaths first: too few people died {row['How']} in one of the arms for figures to be shown."
+    if nobody:
+        return f"Deaths first: nobody died {row['How']}, in either arm."
     return (
         f"Deaths first: {row['How']} {_figure(row[TREATED])} in 100 of those served died and {_figure(row[CONTROLS])} in "
         f"100 of their controls; difference {_figure(row['Difference'])} ({_figure(row['Difference, low'])} to "

@@ -60,9 +60,14 @@ def amounts(followed: Followed, of: Measured, first: int = 0, pairwise: bool = F
 
 def people_behind(followed: Followed, events: np.ndarray) -> int:
     """Return the people with an event in the arm that has fewer, or in the only arm with any: a ratio rests on them."""
+    return min((one for one in people_in_arms(followed, events > 0) if one), default=0)
+
+
+def people_in_arms(followed: Followed, chosen: np.ndarray) -> tuple[int, int]:
+    """Return how many people some rows are of, treated and controls; who stands in several sets is one person."""
     treated = followed.rows["treated"].to_numpy(dtype=bool)
-    had = [int((events[arm] > 0).sum()) for arm in (treated, ~treated)]
-    return min((one for one in had if one), default=0)
+    people = followed.rows["person_id"]
+    return int(people[chosen & treated].nunique()), int(people[chosen & ~treated].nunique())
 
 
 def time_and_cause(followed: Followed, of: Measured | None, pairwise: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -96,6 +101,8 @@ def monthly(followed: Followed, of: Measured, before: int, after: int, length: i
         length: days of a span.
     """
     weight, treated = followed.rows["weight"].to_numpy(dtype=float), followed.rows["treated"].to_numpy(dtype=bool)
+    # A person in several sets is one person to whoever counts what a figure rests on.
+    once = ~followed.rows.duplicated(["person_id", "treated"]).to_numpy()
     stop, found = followed.stop(), []
     for span in range(-before, after):
         first, last = float(span * length), float((span + 1) * length)
@@ -106,7 +113,7 @@ def monthly(followed: Followed, of: Measured, before: int, after: int, length: i
             found.append(
                 {
                     "span": span, "treated": arm, "events": float(weight[own] @ events[own]),
-                    "plain_events": int(events[own].sum()), "people": int((days[own] > 0).sum()),
+                    "plain_events": int(events[own & once].sum()), "people": int((days[own & once] > 0).sum()),
                     "years": float(weight[own] @ days[own]) / DAYS_A_YEAR,
                 }
             )  # fmt: skip

@@ -20,7 +20,7 @@ from casefinder.matching import (
     systematic_error,
 )
 from casefinder.services.compiled import SAID
-from casefinder.services.counted import amounts, counts, days_inside, people_behind
+from casefinder.services.counted import amounts, counts, days_inside, people_behind, people_in_arms
 from casefinder.services.designed import FIRST
 from casefinder.services.effects import Arms, closed, rates
 from casefinder.services.followed import DAYS_A_YEAR, Followed
@@ -177,8 +177,7 @@ def _negative(
 
 def _events(followed: Followed, events: np.ndarray) -> int:
     """Return the people with an event in the arm that has fewer."""
-    treated = _treated(followed)
-    return int(min((events[treated] > 0).sum(), (events[~treated] > 0).sum()))
+    return min(people_in_arms(followed, events > 0))
 
 
 def _e_values(ratio: Estimate) -> dict[str, float]:

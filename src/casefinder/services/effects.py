@@ -17,7 +17,7 @@ from casefinder.evaluation.censoring import EVENT, ipcw
 from casefinder.evaluation.intervals import Estimate
 from casefinder.matching import Effect, hazard_ratio, incidence_difference, mean_effect, proportionality, rate_effect
 from casefinder.services.columns import RUN_UP_SUM
-from casefinder.services.counted import amounts, time_and_cause
+from casefinder.services.counted import amounts, people_in_arms, time_and_cause
 from casefinder.services.followed import Followed
 from casefinder.services.landmarks import closed_to
 from casefinder.services.measures import MEASURES, MORTALITY, Measured
@@ -98,11 +98,9 @@ def _row(
     events: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return one effect as a row, with the counts behind it."""
-    treated = followed.rows["treated"].to_numpy(dtype=bool)
-    counted = np.zeros(len(treated)) if events is None else events
-    people = (int(treated.sum()), int((~treated).sum()))
+    people = people_in_arms(followed, np.ones(len(followed.rows), dtype=bool))
     # A mean over people rests on them; a rate rests on its events too.
-    behind = people if events is None else (int((counted[treated] > 0).sum()), int((counted[~treated] > 0).sum()))
+    behind = people if events is None else people_in_arms(followed, events > 0)
     return {
         "outcome": of.name, "words": of.words, "way": way, "unit": unit, "is_primary": primary,
         "people_treated": people[0], "people_control": people[1], "behind_treated": behind[0], "behind_control": behind[1],

@@ -19,7 +19,7 @@ from casefinder.evaluation.intervals import Estimate
 from casefinder.histories import Histories
 from casefinder.matching import minimum_detectable
 from casefinder.services.at_the_cut import AT_THE_CUT, effect_at_the_cut
-from casefinder.services.counted import amounts, monthly, people_behind
+from casefinder.services.counted import amounts, monthly, people_behind, people_in_arms
 from casefinder.services.designed import BY_CHANCE, FIRST
 from casefinder.services.doubts import Doubts, doubts
 from casefinder.services.effects import ADJUSTED, effects, hazards_alike
@@ -176,6 +176,10 @@ def _figures(first: Followed, protocol: ServiceProtocol) -> dict[str, float]:
     treated = rows["treated"].to_numpy(dtype=bool)
     count, years, weight = amounts(first, of), first.years(), rows["weight"].to_numpy(dtype=float)
     own = ~treated
+
+    def controls(chosen: np.ndarray) -> float:
+        return float(people_in_arms(first, chosen)[1])
+
     rate = float(weight[own] @ count[own] / (weight[own] @ years[own]))
     mean = float(np.average(count[own] / years[own], weights=weight[own] * years[own]))
     spread = float(np.average((count[own] - mean * years[own]) ** 2, weights=weight[own]))
@@ -189,12 +193,12 @@ def _figures(first: Followed, protocol: ServiceProtocol) -> dict[str, float]:
     stop = first.stop()
     return {
         "detectable_below": low, "detectable_above": high, "control_rate": rate, "dispersion": dispersion,
-        "behind": float(people_behind(first, count)), "treated": float(treated.sum()), "controls": float(own.sum()),
+        "behind": float(people_behind(first, count)), "treated": float(treated.sum()), "controls": controls(own),
         "died_treated": float((first.death[treated] < stop[treated]).sum()),
-        "died_control": float((first.death[own] < stop[own]).sum()),
+        "died_control": controls(first.death < stop),
         "lost_treated": float((first.left[treated] <= stop[treated]).sum()),
-        "lost_control": float((first.left[own] <= stop[own]).sum()),
-        "controls_who_started": float((first.own_start[own] <= stop[own]).sum()),
+        "lost_control": controls(first.left <= stop),
+        "controls_who_started": controls(first.own_start <= stop),
         "years_treated": float(years[treated].sum()), "years_control": float(years[own].sum()),
         "hazards_alike_p": hazards_alike(first, None), "span_days": float(_span_days(first)),
     }  # fmt: skip

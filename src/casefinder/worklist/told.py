@@ -83,8 +83,10 @@ def warnings(made: MeetingList) -> tuple[str, ...]:
 
 def summary(made: MeetingList) -> str:
     """Return who is on the list, who of them is invited, and what changed, in one line."""
-    drawn = f" {made.invitation.places} of them are invited, drawn by chance." if made.invitation else ""
-    return f"{_who_and_changes(made)}{drawn}"
+    if made.invitation is None:
+        return _who_and_changes(made)
+    invited = len({one.person_id for one in made.people} & set(made.invitation.people))
+    return f"{_who_and_changes(made)} {invited} of them are invited, drawn by chance; that keeps nobody else from care."
 
 
 def _who_and_changes(made: MeetingList) -> str:

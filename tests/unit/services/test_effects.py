@@ -1,11 +1,14 @@
 """Effects of programmes whose truth is known, and the comparisons that are shown failing on the same people."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.unit.services.made_up import HORIZON, programme
 
 from casefinder.config.service import load_protocol
 from casefinder.dates import to_date
+from casefinder.services.counted import monthly, people_behind
 from casefinder.services.doubts import doubts
 from casefinder.services.effects import closed, effects, rates
 from casefinder.services.followed import Followed
@@ -83,6 +86,19 @@ def test_doubts_hold_every_design_negative_controls_and_what_would_have_to_be_un
     assert found.figures["e_value_limit"] == 1
     assert found.unrecorded["ratio"].notna().all()
     assert set(found.subgroups["what"]) == {"under 65", "65 and over", "female", "male"}
+
+
+def test_a_figure_rests_on_people_and_not_on_the_sets_that_they_stand_in(null):
+    """Controls used again: 800 rows of four people, who are too few for a figure to be shown."""
+    treated = null.rows["treated"].to_numpy()
+    people = np.where(treated, null.rows["person_id"], [f"q{place % 4}" for place in range(len(treated))])
+    again = dataclasses.replace(null, rows=null.rows.assign(person_id=people))
+    table = effects(load_protocol("community_case_management"), again, COMPLETE)
+    primary = table[table["is_primary"]].iloc[0]
+    assert (primary["people_control"], primary["behind_control"]) == (4, 4)
+    assert people_behind(again, np.ones(len(treated))) == 4
+    assert monthly(again, PRIMARY, 1, 1)["people"].tolist() == [400, 4, 400, 4]
+    assert doubts(load_protocol("community_case_management"), [], lambda _design: again, COMPLETE).controls.empty
 
 
 def test_controls_of_one_area_alone_weigh_one_a_set_again(null):

@@ -13,6 +13,7 @@ from casefinder.worklist.filled import read_filled
 from casefinder.worklist.history import Invitation, IssuedRow, ListHistory
 from casefinder.worklist.invitations import INVITE, NOT_DRAWN, NOT_IN_THE_DRAW, drawn, invite, marked
 from casefinder.worklist.page import page_bytes
+from casefinder.worklist.told import summary
 
 
 @pytest.fixture
@@ -80,6 +81,7 @@ def test_a_list_that_changed_after_its_draw_is_not_drawn_from_again(history):
     assert marks["0newcomer000"] == NOT_IN_THE_DRAW
     assert sum(mark == INVITE for mark in marks.values()) == 5
     assert "1 of those invited no longer stand on it" in made.notes[0]
+    assert "5 of them are invited, drawn by chance" in summary(made)
 
 
 def test_a_list_that_a_meeting_may_have_seen_is_not_drawn_from(history):

@@ -21,6 +21,7 @@ Ring = tuple[tuple[float, float], ...]
 class Areas:
     """Outlines by the code of what each area belongs to; ``of`` says what that is: practice, cluster or place."""
 
+    file: Path
     of: str
     outlines: Mapping[str, tuple[Ring, ...]]
 
@@ -54,7 +55,7 @@ def read_areas(path: Path, of: str, code: str) -> Areas:
         else:
             outlines[name] = rings
     _raise(path, problems)
-    return Areas(of, outlines)
+    return Areas(path, of, outlines)
 
 
 class _NotAnArea(ValueError):
@@ -114,12 +115,11 @@ def _corner(corner: Any) -> tuple[float, float]:
     return across, up
 
 
-def check_areas(areas: Areas, path: Path, wanted: Sequence[str], known: Sequence[str]) -> None:
+def check_areas(areas: Areas, wanted: Sequence[str], known: Sequence[str]) -> None:
     """Raise where the areas and what has a share do not fit each other.
 
     Args:
         areas: as read.
-        path: of their file.
         wanted: codes of all that have people, and so a share.
         known: every code of the record, those without people too.
 
@@ -127,9 +127,9 @@ def check_areas(areas: Areas, path: Path, wanted: Sequence[str], known: Sequence
         ConfigError: something with a share has no area, or an area belongs to nothing that is known.
     """
     lacking, strange = set(wanted) - set(areas.outlines), set(areas.outlines) - set(known)
-    problems = [Problem(_listed(lacking), f"has people and no area in {path.name}")] if lacking else []
+    problems = [Problem(_listed(lacking), f"has people and no area in {areas.file.name}")] if lacking else []
     problems += [Problem(_listed(strange), f"has an area and is no {areas.of} of this record")] if strange else []
-    _raise(path, problems)
+    _raise(areas.file, problems)
 
 
 def _listed(codes: set[str]) -> str:

@@ -82,6 +82,7 @@ class _Work:
     histories: Histories
     record: Version
     fit_at: dt.date
+    areas: Areas | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Repor
     workspace = deployment.workspace
     histories = Histories(workspace.newest("histories", LINK_FIRST))
     fit_at = _dates(histories, asked)
-    work = _Work(deployment, asked, reporter, histories, record_of(workspace, histories), fit_at)
+    work = _Work(deployment, asked, reporter, histories, record_of(workspace, histories), fit_at, _areas(deployment, asked))
     fitted = _fitted(work)
     local, setting = _local(work, fitted)
     choice = Choice(
@@ -117,6 +118,14 @@ def run_allocate(deployment: Deployment, asked: AllocationAsked, reporter: Repor
         reporter.say(words)
     reporter.say(f"page: {files[0]}")
     return found
+
+
+def _areas(deployment: Deployment, asked: AllocationAsked) -> Areas | None:
+    """Return the areas that the site supplies for what gets a share; None for none, and for a grouping of one's own."""
+    site, path = deployment.site, deployment.site.areas_file()
+    if site.areas is None or path is None or asked.grouping or site.areas.of != asked.by:
+        return None
+    return read_areas(path, site.areas.of, site.areas.code)
 
 
 def _dates(histories: Histories, asked: AllocationAsked) -> dt.date:
@@ -154,6 +163,12 @@ def _check(asked: AllocationAsked) -> None:
         problems.append(Problem("--unmet-need-ratio", f"must be 1 or more; got {asked.unmet_need_ratio:g}"))
     if asked.ceiling is not None and asked.floor is None:
         problems.append(Problem("--ceiling", "needs a --floor beside it"))
+    given = {"--grouping": asked.grouping, "--current": asked.current, "--list-sizes": asked.list_sizes}
+    problems += [
+        Problem(name, f"there is no file at {path}")
+        for name, path in given.items()
+        if path is not None and not path.is_file()
+    ]
     if problems:
         raise ConfigError("The allocation cannot be worked out as asked:", problems)
 
@@ -252,22 +267,13 @@ def _local(work: _Work, fitted: Fitted) -> tuple[Local, Setting]:
     setting = Setting(
         by, told, published is not None, tuple(empty), manifest["site"], bool(manifest["demonstration"]),
         dt.date.fromisoformat(manifest["extract_date"]), asked.as_of, work.fit_at,
-        _areas(work, by, list(named.values()), lists.codes), named,
+        work.areas, named,
     )  # fmt: skip
+    if work.areas is not None:
+        column = KINDS_OF_GROUP.get(by)
+        known = [one for one in table[column] if isinstance(one, str)] if column else lists.codes
+        check_areas(work.areas, list(named.values()), known)
     return Local(places, group, current, published), setting
-
-
-def _areas(work: _Work, by: str, wanted: list[str], practices: tuple[str, ...]) -> Areas | None:
-    """Return the areas that the site supplies for what gets a share; None for none, and none of a grouping of one's own."""
-    site = work.deployment.site
-    path = site.areas_file()
-    if site.areas is None or path is None or site.areas.of != by:
-        return None
-    found = read_areas(path, by, site.areas.code)
-    table = work.table("practices")
-    known = practices if by == "practice" else [one for one in table[KINDS_OF_GROUP[by]] if isinstance(one, str)]
-    check_areas(found, path, wanted, known)
-    return found
 
 
 def _current(work: _Work, codes: list[str], known: tuple[str, ...]) -> tuple[np.ndarray | None, str]:

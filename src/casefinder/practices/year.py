@@ -93,7 +93,8 @@ def check_complete(year: Year, kinds: Sequence[str], manifest: Mapping[str, Any]
     if begins > year.start:
         problems.append(Problem("the record", f"begins on {begins}"))
     if problems:
-        remedy = "Ask for an earlier year with --year, or link newer extracts first."
+        ends = "Ask for an earlier year with --year, or link newer extracts first."
+        remedy = "Ask for a later year with --year." if begins > year.start else ends
         raise ModelError(f"The year {year.told} is not complete here:", problems, remedy)
 
 

@@ -83,10 +83,10 @@ def test_every_area_that_cannot_be_used_is_named_at_once(tmp_path):
 
 def test_a_missing_area_and_an_unknown_code_are_both_named(file):
     found = read_areas(file, "practice", "code")
-    check_areas(found, file, CODES, CODES)
-    check_areas(found, file, CODES[:3], CODES)
+    check_areas(found, CODES, CODES)
+    check_areas(found, CODES[:3], CODES)
     with pytest.raises(ConfigError, match=r"(?s)X1: has people and no area in areas.geojson.*P14: has an area and is no pr"):
-        check_areas(found, file, [*CODES[:14], "X1"], [*CODES[:14], "X1"])
+        check_areas(found, [*CODES[:14], "X1"], [*CODES[:14], "X1"])
 
 
 def test_the_map_is_drawn_from_its_table_and_every_area_can_be_reached(fitted, file):

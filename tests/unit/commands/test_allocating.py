@@ -1,11 +1,13 @@
 """What ``casefinder allocate`` refuses before it reads anything, and which years it takes."""
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from casefinder.commands.allocating import AllocationAsked, _check, _covers, _dates, _known_by
+from casefinder.commands.allocating import AllocationAsked, _areas, _check, _covers, _dates, _known_by
+from casefinder.config.published import Areas
 from casefinder.errors import ConfigError
 
 AS_OF = dt.date(2026, 4, 1)
@@ -27,6 +29,9 @@ def _histories(**more):
         ({"unmet_need": 1.5}, "--unmet-need"),
         ({"unmet_need_ratio": 0.5}, "--unmet-need-ratio"),
         ({"ceiling": 0.1}, "needs a --floor"),
+        ({"grouping": Path("none.csv")}, "--grouping: there is no file at none.csv"),
+        ({"current": Path("none.csv")}, "--current: there is no file"),
+        ({"list_sizes": Path("none.csv")}, "--list-sizes: there is no file"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused(asked, says):
@@ -36,6 +41,16 @@ def test_options_that_cannot_be_used_are_refused(asked, says):
 
 def test_what_can_be_used_passes():
     _check(AllocationAsked(AS_OF, cap="25,000", model="trees", unmet_need=0.1, floor=-0.02, ceiling=0.05))
+
+
+def test_areas_are_read_before_anything_is_fitted_and_only_for_what_they_are_of(tmp_path):
+    path = tmp_path / "areas.geojson"
+    site = SimpleNamespace(areas=Areas(file=path.name, of="cluster"), areas_file=lambda: path)
+    deployment = SimpleNamespace(site=site)
+    assert _areas(deployment, AllocationAsked(AS_OF)) is None
+    assert _areas(deployment, AllocationAsked(AS_OF, by="cluster", grouping=path)) is None
+    with pytest.raises(ConfigError, match="There is no file of areas"):
+        _areas(deployment, AllocationAsked(AS_OF, by="cluster"))
 
 
 def test_lists_of_a_day_long_after_the_extracts_are_not_known():

@@ -59,9 +59,9 @@ def run(given: Given) -> None:
     alone = {one.practices: years(one, np.ones, YEARS, SEED) for one in (people, copied(people, COPIES))}
     ordinary = years(people, varied, YEARS // 5, SEED + 1)
     planted = years(people, with_two, YEARS // 5, SEED + 2, planted=(0, 1))
-    own = economy(counted, names, truth)
+    own, reasons = economy(counted, names, truth), reasons_of(copied(people, COPIES))
     large = timed(given)
-    figures = [*figures_of(alone, ordinary, planted), *own["figures"], *large["figures"]]
+    figures = [*figures_of(alone, ordinary, planted), *reasons, *own["figures"], *large["figures"]]
     details = {
         "flags": {many: {f"{recipe} {level}": count for (recipe, level), count in one.outside.items()}
                   for many, one in alone.items()},
@@ -196,6 +196,40 @@ def figures_of(alone: dict[int, Flags], ordinary: Flags, planted: Flags) -> list
     return figures
 
 
+def reasons_of(people: People) -> list[Figure]:
+    """Return why the wider limits are crossed more often than their name says: worked out from the people, not drawn."""
+    from scipy.stats import norm
+
+    from casefinder.comparison import outside_by_luck
+    from casefinder.practices.comparing import own_spread
+
+    expected, variance = (
+        np.bincount(people.practice, values, people.practices)
+        for values in (people.expected, people.expected + people.expected**2 / people.shape)
+    )
+    spread = float(variance.sum() / expected.sum())
+    due = expected / own_spread(expected, expected.sum(), spread)
+    unlike = variance / expected / spread
+    wide = LEVELS[1]
+    told = f"{people.practices} practices, {100 * wide:g} % limits"
+    scale = [
+        Figure(
+            f"{told}: outside at these expected counts, {recipe}",
+            100 * float(outside_by_luck(due, wide, recipe).mean()),
+            "%",
+        )
+        for recipe in ("none", "sqrt", "log")
+    ]
+    deviate = norm.isf((1 - wide) / 2)
+    return [
+        *scale,
+        Figure("variance of a practice's people over that of all: the least", float(unlike.min()), ""),
+        Figure("variance of a practice's people over that of all: the most", float(unlike.max()), ""),
+        Figure(f"{told}: outside because people vary unlike, were counts normal",
+               100 * float((2 * norm.sf(deviate / np.sqrt(unlike))).mean()), "%"),
+    ]  # fmt: skip
+
+
 def interval(count: int, of: int) -> tuple[float, float]:
     """Return the exact 99 % limits of a binomial count."""
     from scipy.stats import beta
@@ -250,8 +284,10 @@ def notes(people: People) -> list[str]:
         "Of few practices, the default flags somewhat fewer than the nominal rate: by luck it finds variation between "
         "them in some years, and an allowance for it is never below nothing. Exact limits are a little wide, as counts are "
         "whole.",
-        "Chance is measured over all people. Practices whose people vary more than others are flagged somewhat too often by "
-        "the wider limits.",
+        "The wider limits are crossed somewhat more often than their name says, for two reasons of about the same size. On the "
+        "log scale they are drawn as if ln(O/E) were normal, and its lower tail is longer; and chance is measured over all "
+        "people, while those of some practices vary more. The page's number of practices that luck takes outside allows for "
+        "the first.",
         "Practices that vary ordinarily are flagged more often than the nominal rate: winsorising and trimming leave the "
         "allowance for variation too small.",
         "In the economy the areas in which people live have effects too, which the effects of practices do not hold.",

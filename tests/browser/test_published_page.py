@@ -1,14 +1,16 @@
 """A report for commissioners in a real browser: found by name and by key, charts saved, nothing fetched."""
 
 import datetime as dt
+import re
 
 import pandas as pd
 import pytest
 from markupsafe import Markup
 
 from casefinder.comparison import limits_around_one
-from casefinder.disclosure import Column, Count, ExactTable, Expected, Label, Ratio, disclosed
+from casefinder.disclosure import Column, Count, ExactTable, Expected, Label, ModelOutput, Ratio, disclosed
 from casefinder.reports.funnel_chart import Curve, Point, funnel_chart
+from casefinder.reports.map_chart import map_chart
 from casefinder.reports.published import Chart, Part, Publication, publish
 from casefinder.reports.styles import environment
 
@@ -80,6 +82,47 @@ def test_a_chart_is_saved_whole(open_page, address, kind, begins, tmp_path):
         assert text.count("<circle") == 4
         assert "class=" not in text
         assert "stroke=" in text
+
+
+SHARES = pd.DataFrame({"practice": NAMES[:3], "share": [20.0, 30.0, 50.0], "people": [900, 1300, 4]})
+
+
+@pytest.fixture(scope="module")
+def map_address(tmp_path_factory):
+    columns = (Column("Practice", Label("practice")), Column("Share, %", ModelOutput("share", "people", 1)))
+    table = disclosed(ExactTable("map", "Shares", SHARES, columns))
+    square = [(0.0, 51.0), (0.1, 51.0), (0.1, 51.1), (0.0, 51.1), (0.0, 51.0)]
+    outlines = {str(place): [tuple((x + 0.1 * place, y) for x, y in square)] for place in range(4)}
+    shown = {str(place): (name, share) for place, (name, share) in enumerate(table.rows)}
+    chart = map_chart(outlines, shown, "A map", "Share, %", 1)
+    made = Publication(
+        "mapped-2024", "Mapped", "2024", ("In short.",), (Part("Map", table, (), chart),), ("How.",),
+        dt.date(2025, 3, 1), "Somewhere", True,
+    )  # fmt: skip
+    return publish(made, tmp_path_factory.mktemp("mapped"))[0].as_uri()
+
+
+def test_areas_of_a_map_are_walked_found_and_saved_with_their_shades(open_page, map_address, tmp_path):
+    watched = open_page(map_address)
+    page = watched.page
+    page.locator(".point").first.focus()
+    seen = [page.evaluate("document.activeElement.getAttribute('aria-label')")]
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        seen.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert sorted(seen) == ["3: no share", "Ash Lane: Share, % 20.0", "Bridge Road: Share, % 30.0", "Cross Street: withheld"]
+    page.fill("#find", "bridge")
+    assert sorted(marked(page)) == ["TR Bridge Road", "path Bridge Road"]
+    page.click("button[type=reset]")
+    page.wait_for_function("!document.querySelector('.found')")
+    with page.expect_download() as caught:
+        page.click("[data-save=svg]")
+    caught.value.save_as(tmp_path / "map.svg")
+    text = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    assert text.count("<path") == 4
+    assert {"rgb(215, 230, 242)", "rgb(20, 72, 124)"} <= set(re.findall(r'fill="(rgb[^"]*)"', text))
+    assert 'id="hatched"' in text
+    assert watched.complaints == []
 
 
 def test_nothing_is_fetched_and_nothing_complained_about(open_page, address):

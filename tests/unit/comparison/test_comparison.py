@@ -19,6 +19,7 @@ from casefinder.comparison import (
     funnel,
     limit_for,
     limits_around_one,
+    outside_by_luck,
     over_dispersion,
     poisson_scores,
     run_length,
@@ -260,6 +261,15 @@ def test_a_chart_of_single_outcomes_runs_as_long_as_asked(odds_ratio):
         bernoulli_limit_for([0.0, 0.1], odds_ratio, 100)
 
 
+def test_where_scores_vary_no_more_than_chance_there_is_no_tau2():
+    """phi of 0.98 in 20 practices: the formula alone would give something above 0."""
+    scores = np.tile([math.sqrt(0.98), -math.sqrt(0.98)], 10)
+    found = over_dispersion(scores, np.linspace(0.05, 0.2, 20))
+    assert found.phi == pytest.approx(0.98)
+    assert 20 * found.phi - 19 > 0
+    assert found.tau2 == 0
+
+
 @pytest.mark.parametrize("odds_ratio", [1.5, 1 / 1.5])
 @pytest.mark.parametrize("risk", [0.01, 0.08, 0.3])
 def test_steps_smaller_than_a_state_are_neither_lost_nor_doubled(risk, odds_ratio):
@@ -271,6 +281,20 @@ def test_steps_smaller_than_a_state_are_neither_lost_nor_doubled(risk, odds_rati
     signals = cusum(bernoulli_scores(draw.random(len(come)) < come, come, odds_ratio), 4.0).signals
     if len(signals) > 40:
         assert np.diff([-1, *signals]).mean() == pytest.approx(lengths[2], rel=4 / math.sqrt(len(signals)))
+
+
+@pytest.mark.parametrize(("expected", "spread"), [(10, 0.0), (40, 0.0), (40, 0.15), (300, 0.1)])
+@pytest.mark.parametrize("recipe", ["log", "sqrt"])
+@pytest.mark.parametrize("level", [0.95, 0.998])
+def test_luck_takes_as_many_outside_as_drawn_counts_say(expected, spread, recipe, level):
+    """Counts are whole and what is told is continuous: it lies between limits moved half a count in and half a count out."""
+    draw = np.random.default_rng(3)
+    moved = draw.normal(0, spread, 400_000)
+    counts = draw.poisson(expected * (np.exp(moved) if recipe == "log" else (1 + moved) ** 2))
+    low, high = (expected * float(one[0]) for one in limits_around_one([expected], level, recipe, spread**2))
+    least, most = (np.mean((counts < low - off) | (counts > high + off)) for off in (0.5, -0.5))
+    told = float(outside_by_luck([expected], level, recipe, spread**2)[0])
+    assert 0.95 * least <= told <= 1.05 * most
 
 
 def test_where_much_is_expected_the_limit_stays_at_twenty_to_one():

@@ -28,7 +28,7 @@ from casefinder.disclosure import (
 )
 from casefinder.errors import ConfigError, ModelError
 from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
-from casefinder.practices.comparing import NOT_COMPARED, compare, luck
+from casefinder.practices.comparing import NOT_COMPARED, compare, luck, own_spread
 from casefinder.practices.counting import Counted, Trials
 from casefinder.practices.expected import expected_of
 from casefinder.practices.measures import PracticeMeasure, measure_named, measures
@@ -334,6 +334,16 @@ def test_a_practice_that_is_withheld_is_judged_nowhere():
     assert told[0].startswith(f"{others} of 9 practices differ")
     assert "Practice P00" not in " ".join(told)
     assert "1 practice is not judged here: 1 to 7 were observed." in " ".join(told)
+
+
+def test_chance_moves_a_practice_less_by_its_share_of_all_that_is_expected():
+    """Expected adds up to observed: of independent counts, O less its share of the sum has a variance less by that share."""
+    expected = np.array([10.0, 30.0, 60.0])
+    assert own_spread(expected, 100.0, 2.0) == pytest.approx([1.8, 1.4, 0.8])
+    draw = np.random.default_rng(1).poisson(expected, (200_000, 3))
+    away = draw - draw.sum(axis=1, keepdims=True) * expected / 100
+    assert away.var(axis=0) / expected == pytest.approx(own_spread(expected, 100.0, 1.0), rel=0.02)
+    assert own_spread(np.array([5.0]), 5.0, 1.0)[0] > 0
 
 
 def test_limits_of_a_standardised_rate_tell_no_count_even_where_all_events_fall_into_one_band():

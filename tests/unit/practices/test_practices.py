@@ -27,6 +27,7 @@ from casefinder.disclosure import (
     enforce,
 )
 from casefinder.errors import ConfigError, ModelError
+from casefinder.practices import comparing, shares
 from casefinder.practices.case_mix import AGES, CaseMix, band_words, case_mix_features
 from casefinder.practices.comparing import NOT_COMPARED, compare, luck, own_spread
 from casefinder.practices.counting import Counted, Trials
@@ -344,6 +345,22 @@ def test_chance_moves_a_practice_less_by_its_share_of_all_that_is_expected():
     away = draw - draw.sum(axis=1, keepdims=True) * expected / 100
     assert away.var(axis=0) / expected == pytest.approx(own_spread(expected, 100.0, 1.0), rel=0.02)
     assert own_spread(np.array([5.0]), 5.0, 1.0)[0] > 0
+
+
+def test_all_charts_of_a_measure_together_are_to_signal_falsely_once_in_twenty_years(monkeypatch):
+    """A false signal of one chart comes once in the looks, or trials, of twenty years times both sides of every chart."""
+    asked = []
+    monkeypatch.setattr(comparing, "limit_for", lambda _mean, _ratio, looks: asked.append(looks) or 5.0)
+    monthly = np.ones((5, MONTHS))
+    comparing._charts(monthly, np.vstack([monthly[:4], np.zeros(MONTHS)]))
+    assert asked == [12 * 20 * 2 * 4] * 8
+    trials = []
+    monkeypatch.setattr(shares, "bernoulli_limit_for", lambda _risks, odds, people: trials.append((odds, people)) or 5.0)
+    found = share_of(shared(1.0), "events", 1.5, 20)
+    least = 20 * 2 * 6 * found.trials
+    assert {odds for odds, _people in trials} == {1.5, 1 / 1.5}
+    assert min(people for _odds, people in trials) >= least.min()
+    assert max(people for _odds, people in trials) <= 1.5 * least.max()
 
 
 def test_limits_of_a_standardised_rate_tell_no_count_even_where_all_events_fall_into_one_band():

@@ -286,7 +286,7 @@ def notes(people: People) -> list[str]:
         "whole.",
         "The wider limits are crossed somewhat more often than their name says, for two reasons of about the same size. On "
         "the log scale they are drawn as if ln(O/E) were normal, and its lower tail is longer; and chance is measured over "
-        "all people, while those of some practices vary more. The page's number of practices that luck takes outside allows for "
+        "all people, while those of some practices vary more. The number that luck takes outside, on the page, allows for "
         "the first.",
         "Practices that vary ordinarily are flagged more often than the nominal rate: winsorising and trimming leave the "
         "allowance for variation too small.",

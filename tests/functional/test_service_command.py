@@ -99,6 +99,13 @@ def test_the_design_says_whether_it_is_fit_and_holds_no_outcome(served):
     assert (declared["own_start"] >= declared["landmark"]).all()
 
 
+def test_whoever_starts_later_is_a_control_until_then_and_nobody_after_their_start(served):
+    members = pd.read_parquet(design_of(served) / "members.parquet")
+    others = members[~members["treated"]]
+    assert (others["own_start"] > others["landmark"]).all()
+    assert (others["own_start"] < NEVER).any()
+
+
 def test_the_run_up_counts_what_had_happened_whenever_it_was_told(served):
     histories = Histories(Workspace(served / "workspace").newest("histories"))
     members = pd.read_parquet(design_of(served) / "members.parquet")

@@ -38,6 +38,8 @@ LEAST_PEOPLE: Final = 10
 """Fewest people on a side of the cut."""
 SHARES: Final = (1.0, 0.5)
 """Bandwidths that are shown, as shares of the declared one."""
+DENSITY_SHARES: Final = (1.0, 0.75, 0.5, 0.25)
+"""Bandwidths in which the density is looked at, as shares of the declared one: the first that most lists reach."""
 PER_HUNDRED: Final = 100.0
 _PRACTICE: Final = "practice:"
 
@@ -160,24 +162,32 @@ def design_at_the_cut(
     values = pd.DataFrame(columns.values.astype(float), columns=list(columns.names))
     members = pd.concat([table, said, values], axis=1)
     words = dict(zip(columns.names, columns.words, strict=True))
+    density_bandwidth, density = _density(members, protocol.cut_bandwidth or 0.0)
     about = {
         "bandwidth": protocol.cut_bandwidth, "lists": near.lists, "lists_passed_over": near.passed_over,
         "above": int(eligible.treated.sum()), "below": int((~eligible.treated).sum()),
-        "density": _figures(_density(members, protocol)), "jumps": list(_jumps(members, words, protocol)),
+        "density_bandwidth": density_bandwidth, "density": _figures(density),
+        "jumps": list(_jumps(members, words, protocol)),
     }  # fmt: skip
     return CutDesign(members, about)
 
 
-def _density(members: pd.DataFrame, protocol: ServiceProtocol) -> Estimate:
-    """Return the jump of the density, in lists whose archive reaches as far down as the bandwidth; NaN for too few."""
-    assert protocol.cut_bandwidth is not None
-    whole = members.loc[members["reach"] >= protocol.cut_bandwidth, "running"].to_numpy(dtype=float)
-    if min((whole >= 0).sum(), (whole < 0).sum()) < LEAST_PEOPLE:
-        return Estimate(float("nan"))
-    try:
-        return density_jump(whole, protocol.cut_bandwidth)
-    except ValueError:
-        return Estimate(float("nan"))
+def _density(members: pd.DataFrame, declared: float) -> tuple[float, Estimate]:
+    """Return the jump of the density and the bandwidth that it was looked at in: the widest that half the people bear.
+
+    Only lists whose archive reaches as far down as the bandwidth count: elsewhere the scores end before it.
+    """
+    for share in DENSITY_SHARES:
+        bandwidth = share * declared
+        whole = members.loc[members["reach"] >= bandwidth, "running"].to_numpy(dtype=float)
+        near = whole[np.abs(whole) < bandwidth]
+        if 2 * len(whole) < len(members) or min((near >= 0).sum(), (near < 0).sum()) < LEAST_PEOPLE:
+            continue
+        try:
+            return bandwidth, density_jump(whole, bandwidth)
+        except ValueError:
+            continue
+    return 0.0, Estimate(float("nan"))
 
 
 def _jumps(members: pd.DataFrame, words: Mapping[str, str], protocol: ServiceProtocol) -> Iterator[dict[str, Any]]:

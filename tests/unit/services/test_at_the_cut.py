@@ -9,7 +9,7 @@ import pytest
 from tests.unit.services.made_up import programme
 
 from casefinder.dates import NEVER, to_day
-from casefinder.services.at_the_cut import effect_at_the_cut, near_the_cut
+from casefinder.services.at_the_cut import _density, effect_at_the_cut, near_the_cut
 from casefinder.services.measures import MEASURES
 from casefinder.worklist.history import IssuedRow
 
@@ -65,6 +65,17 @@ def test_lists_of_clusters_lists_without_anybody_below_and_changed_archives_have
     for lists in ([issued(["p0"], scope="cluster:North")], [issued(["p0", "p1"])], [issued(["p0", "p7"])]):
         assert near_the_cut(lists, archive.get, 5).people.empty
     assert near_the_cut([], archive.get, 5).people.empty
+
+
+def test_the_density_is_looked_at_as_far_as_most_archives_reach():
+    chance = np.random.default_rng(1)
+    running = chance.uniform(-0.8, 0.8, 3000)
+    members = pd.DataFrame({"running": running, "reach": np.where(np.arange(3000) % 3 == 0, 1.0, 0.55)})
+    members = members[members["running"] > -members["reach"]]
+    bandwidth, found = _density(members, 0.8)
+    assert bandwidth == pytest.approx(0.4)
+    assert found.low < 1 < found.high
+    assert np.isnan(_density(members.assign(reach=0.01), 0.8)[1].value)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0])

@@ -144,7 +144,7 @@ def test_rates_around_time_zero_peak_before_it(risen):
 
 ABOUT_THE_CUT = {
     "bandwidth": 0.4, "lists": 12, "lists_passed_over": 3, "above": 300, "below": 600,
-    "density": {"value": 1.04, "low": 0.8, "high": 1.3},
+    "density_bandwidth": 0.3, "density": {"value": 1.04, "low": 0.8, "high": 1.3},
     "jumps": [{"words": "age", "above": 70.1, "below": 70.0, "value": 0.1, "low": -1.0, "high": 1.2},
               {"words": "conditions", "above": 3.0, "below": 2.0, "value": 1.0, "low": 0.4, "high": 1.6}],
 }  # fmt: skip

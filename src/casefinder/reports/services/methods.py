@@ -90,7 +90,8 @@ def cut_words(found: Evaluated) -> tuple[str, ...]:
         whether = "no sign of" if density["low"] <= 1 <= density["high"] else "a sign of"
         told = (
             f"The density of scores just above the cut is {density['value']:.2f} times that just below "
-            f"({density['low']:.2f} to {density['high']:.2f}): {whether} people moved across it."
+            f"({density['low']:.2f} to {density['high']:.2f}; scores within {about['density_bandwidth']:g}): {whether} "
+            "people moved across it."
         )
     return (
         "A list holds the highest scores, so people just above and just below its cut differ in little else. A line is "

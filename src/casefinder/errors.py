@@ -149,8 +149,12 @@ def kinds() -> list[type[CasefinderError]]:
     return sorted(CasefinderError.__subclasses__(), key=lambda kind: kind.exit_code)
 
 
+MOST_NAMED = 60
+"""More known names than this are not listed in a message."""
+
+
 def one_of(given: str, known: Iterable[str]) -> str:
-    """Return a hint for a misspelt name: the nearest known name, or all of them.
+    """Return a hint for a misspelt name: the nearest known name, or all of them where they are not too many to read.
 
     >>> one_of("admisions", ["admissions", "falls"])
     "did you mean 'admissions'?"
@@ -161,4 +165,6 @@ def one_of(given: str, known: Iterable[str]) -> str:
     near = get_close_matches(given, names, n=1)
     if near:
         return f"did you mean '{near[0]}'?"
+    if len(names) > MOST_NAMED:
+        return f"none of the {len(names)} known names is like it; they are in docs/reference"
     return f"use one of: {', '.join(names)}" if names else "there are none to choose from"

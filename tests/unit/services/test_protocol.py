@@ -79,6 +79,7 @@ def test_a_covariate_that_tells_the_treated_by_their_treatment_is_refused(tmp_pa
     told = [problem.what for problem in problems_of(load_protocol(str(path)))]
     assert any("given twice" in words for words in told)
     assert any("no feature called 'nothing'" in words for words in told)
+    assert all(len(words) < 200 for words in told)
 
 
 def test_the_starter_is_refused_until_it_is_filled_in(tmp_path):

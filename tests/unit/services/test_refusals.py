@@ -1,5 +1,6 @@
 """What must stop an evaluation: nothing comparable, no signature, something changed since, a window still open."""
 
+import dataclasses
 import datetime as dt
 from types import SimpleNamespace
 
@@ -13,8 +14,9 @@ from casefinder.dates import NEVER, to_date
 from casefinder.engines import Workspace
 from casefinder.engines.files import write_frame
 from casefinder.errors import ServiceError
+from casefinder.histories.practices import Practices
 from casefinder.services.columns import Columns
-from casefinder.services.designed import _refuse_hopeless
+from casefinder.services.designed import _area, _comparable, _refuse_hopeless
 from casefinder.services.evaluated import _refuse_early, _refuse_gone
 from casefinder.services.gather import Rows
 from casefinder.services.kept import DESIGNS, EFFECTS, sign, signed_off
@@ -41,6 +43,27 @@ def test_too_few_people_and_a_single_practice_are_told_together():
     assert "all of them are in one practice" in str(raised.value)
     with pytest.raises(ServiceError, match="nobody could be a control"):
         _refuse_hopeless(PROTOCOL, rows(100, 100), np.array(["A", "B"] * 50, dtype=object))
+
+
+@pytest.mark.parametrize(("area", "controls"), [("same", {2, 3}), ("other", {4, 5}), ("both", {2, 3, 4, 5})])
+def test_controls_are_eligible_people_of_the_area_that_the_protocol_asks_for(area, controls):
+    wanted = PROTOCOL.model_copy(update={"comparator": PROTOCOL.comparator.model_copy(update={"area": area})})
+    given = rows(8, 2)
+    rule = np.array([0, 1, 0, 0, 0, 0, 3, -1])
+    own = np.array([False, False, True, True, False, False, True, False])
+    assert set(np.flatnonzero(_comparable(wanted, dataclasses.replace(given, rule=rule), own))) == {0} | controls
+
+
+def test_the_service_s_area_is_what_the_protocol_names_or_else_where_somebody_started():
+    practices = Practices({}, {"A": "North", "B": "North", "C": "South"})
+    codes, treated = np.array(["A", "B", "C"], dtype=object), np.array([False, False, True])
+    for named, expected in (
+        ({}, [False, False, True]),
+        ({"practices": ("B",)}, [False, True, False]),
+        ({"clusters": ("North",)}, [True, True, False]),
+    ):
+        own = PROTOCOL.model_copy(update={"comparator": PROTOCOL.comparator.model_copy(update=named)})
+        assert _area(own, practices, codes, treated).tolist() == expected
 
 
 def test_people_told_apart_without_error_are_no_comparison():

@@ -92,10 +92,10 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
 def _percent(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with per cents and per heads, which are what is shown."""
     found = table.copy()
-    everyone = found["people"] + found["not_scored"]
     found["listed"] = found["people"].round().astype(int)
     found["on_list"] = (found["people"] + found["not_scored"] - found["beyond"]).round().astype(int)
-    found["a_head"] = found["need"] / everyone
+    # By rounded people: beside a target to the thousand, need over people to the pound would tell how many they are exactly.
+    found["a_head"] = found["need"] / [DEFAULT.count(one) or 1 for one in found["on_list"]]
     for name in (
         "need_share",
         "share",

@@ -73,6 +73,19 @@ def test_a_practice_of_one_to_seven_people_cannot_be_told_from_another(fitted, c
     assert len(rows) == 1
 
 
+def test_need_a_head_beside_a_target_tells_rounded_people_only(fitted, choice):
+    """Targets are known to a hundredth of a per cent: over need a head to the pound they would give the exact list."""
+    for setting, more in ((SETTING, {}), (replace(SETTING, reconciled=True), {"published": fitted.lists.cells * 1.2})):
+        found = allocate(fitted, choice, local(current=np.linspace(45_000, 85_000, PRACTICES), **more), 20).table
+        made = allocation_publication(
+            fitted, choice, allocate(fitted, choice, local(**more), 20), replace(setting, current="")
+        )
+        table = next(part.table for part in made.parts if part.table.name == "need")
+        shown = np.array(table.column(table.headings[1]), dtype=float)
+        assert (shown % 5 == 0).all()
+        assert np.array(table.column("Need, £ a head a year")) == pytest.approx(found["need"] / shown, abs=0.51)
+
+
 def test_activity_that_is_seldom_gives_no_cost_away(fitted, choice):
     table = next(part.table for part in _published(fitted, choice).parts if part.table.name == "prices")
     rows = {row[0]: row[1:] for row in table.rows}

@@ -1,6 +1,7 @@
 """The ladder, what is kept of it, and shares from it, on arrays whose truth is known."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from casefinder.allocation.allocated import ABOVE, BELOW, NO_CLEAR, Choice, Loca
 from casefinder.allocation.design import AGES, LADDER, Supply, age_band, illness_words, imd_fifth
 from casefinder.allocation.fitted import read_fitted, write_fitted
 from casefinder.allocation.heldout import PARTS, TEST_SHARE, held_out, parts_of_practices
+from casefinder.allocation.lists import lists
 from casefinder.allocation.models import CHALLENGERS, LINEAR, MODELS
 from casefinder.allocation.moments import Moments, solve
 from casefinder.errors import ConfigError
@@ -185,6 +187,19 @@ def test_need_of_a_practice_is_the_sum_of_its_people(made, fitted):
     expected = np.bincount(given.practice, x @ fitted.coefficients[0, LINEAR.index("supply")])
     found = allocate(fitted, Choice("99.5%", "supply", 1.0), local(), draws=5).table
     assert found["need"].to_numpy() == pytest.approx(expected)
+
+
+def test_challengers_predict_everyone_at_the_supply_of_those_fitted_on(made, fitted):
+    """In the units of the design their mean is 0, whatever supply the people of the lists have."""
+    given, _ = made
+    supply = given.design.supply_places
+    asked = SimpleNamespace(predict=lambda x: np.abs(x[:, supply]).sum(axis=1) + 1.0)
+    near = given.people["area"] < 5  # people of a few areas, whose supply is not the mean of all
+    people = {name: values[near] for name, values in given.people.items()}
+    found = lists(given.design, people, given.practice[near], CODES, fitted.coefficients, dict.fromkeys(CHALLENGERS, asked))
+    assert np.abs(given.design.supply.rows(people["area"]).mean(axis=0)).max() > 0.1
+    assert found.challenger[0].sum() == pytest.approx(near.sum())
+    assert found.challenger_cells[0].sum() == pytest.approx(near.sum())
 
 
 def test_groups_are_sums_of_their_practices(fitted):

@@ -121,7 +121,8 @@ def trial_rows(found: Evaluated) -> list[tuple[str, str]]:
 def item_rows(found: Evaluated) -> list[tuple[str, str]]:
     """Return every item of RECORD and of TARGET, and where this report answers it; what it leaves open is said.
 
-    RECORD: Benchimol et al. 2015, PLoS Medicine 12: e1001885. TARGET: Cashin et al. 2025, JAMA, doi 10.1001/jama.2025.13350.
+    RECORD, 13 items: Benchimol et al. 2015, PLoS Medicine 12: e1001885. TARGET, 21 items: Cashin et al. 2025, JAMA, doi
+    10.1001/jama.2025.13350; its numbers are those of a public transcription of the checklist, not read from the paper.
     """
     return [*_record(found), *_target(found)]
 

@@ -11,6 +11,7 @@ from casefinder.comparison import limits_around_one
 from casefinder.disclosure import Column, Count, ExactTable, Expected, Label, ModelOutput, Ratio, disclosed
 from casefinder.reports.funnel_chart import Curve, Point, funnel_chart
 from casefinder.reports.map_chart import map_chart
+from casefinder.reports.months_chart import MonthLine, months_chart
 from casefinder.reports.published import Chart, Part, Publication, publish
 from casefinder.reports.styles import environment
 
@@ -123,6 +124,26 @@ def test_areas_of_a_map_are_walked_found_and_saved_with_their_shades(open_page, 
     assert {"rgb(215, 230, 242)", "rgb(20, 72, 124)"} <= set(re.findall(r'fill="(rgb[^"]*)"', text))
     assert 'id="hatched"' in text
     assert watched.complaints == []
+
+
+def test_lines_over_months_are_walked_with_the_arrow_keys(open_page, tmp_path):
+    lines = [MonthLine("Ash Lane", [5, 10, None]), MonthLine("Bridge Road", [-5, None, -15], outside=True)]
+    drawn = (
+        environment()
+        .get_template("months.svg.j2")
+        .render(chart=months_chart(lines, ["Jan", "Feb", "Mar"]), title="Lines", up="Expected less observed")
+    )
+    table = disclosed(ExactTable("over-time", "Over time", EXACT, COLUMNS[:1]))
+    part = Part("Lines", table, (), Chart("Lines", "Lines.", Markup(drawn)))
+    made = Publication("lines", "Lines", "2024", ("In short.",), (part,), ("How.",), dt.date(2025, 3, 1), "Somewhere", True)
+    page = open_page(publish(made, tmp_path)[0].as_uri()).page
+    page.locator(".path").first.focus()
+    seen = [page.evaluate("document.activeElement.getAttribute('aria-label')")]
+    page.keyboard.press("ArrowRight")
+    seen.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert seen == ["Ash Lane: 10 at the end", "Bridge Road: -15 at the end, stands out"]
+    page.fill("#find", "ash")
+    assert sorted(marked(page)) == ["TR Ash Lane", "polyline Ash Lane"]
 
 
 def test_nothing_is_fetched_and_nothing_complained_about(open_page, address):

@@ -43,10 +43,17 @@ def months_chart(lines: Sequence[MonthLine], months: Sequence[str], from_zero: b
         if places:
             path = " ".join(f"{across},{down}" for across, down in places)
             told = line.told or line.outside
-            drawn.append({"name": line.name, "outside": line.outside, "told": told, "path": path,
+            drawn.append({"name": line.name, "outside": line.outside, "told": told, "path": path, "said": _said(line),
                           "end_x": places[-1][0], "end_y": places[-1][1]})  # fmt: skip
     return {
         "width": _WIDE, "height": _HIGH, "left": _LEFT, "right": right, "top": _TOP, "bottom": bottom, "zero": y(0.0),
         "across": [{"x": x(month), "words": words} for month, words in enumerate(months)],
         "up": [{"y": y(tick), "words": f"{tick:,g}"} for tick in up], "lines": drawn,
     }  # fmt: skip
+
+
+def _said(line: MonthLine) -> str:
+    """Return where a line ends, in words, and if it stands out."""
+    last = next(value for value in reversed(line.values) if value is not None)
+    figure = f"{last:,.0f}" if float(last).is_integer() else f"{last:,}"
+    return f"{figure} at the end{', stands out' if line.outside else ''}"

@@ -74,7 +74,7 @@
   }
 
   function walk(svg) {
-    var points = Array.prototype.slice.call(svg.querySelectorAll(".point"));
+    var points = Array.prototype.slice.call(svg.querySelectorAll(".point, .path"));
     points.forEach(function (one, place) {
       one.setAttribute("tabindex", place ? "-1" : "0");
       one.addEventListener("keydown", function (event) {

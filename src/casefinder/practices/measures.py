@@ -46,6 +46,11 @@ class PracticeMeasure:
     trials: Callable[[Window], Measure] | None = None
     trial_words: str = ""
 
+    @property
+    def fewer(self) -> str:
+        """How it is said that there are not so many, or not so much."""
+        return "less" if self.is_amount else "fewer"
+
 
 def _selected(outcome: str) -> Select:
     """Return the facts that an outcome looks at."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from casefinder.reports.funnel_chart import ticks
 
-_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 420, 70, 170, 20, 40
+_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 420, 96, 170, 20, 40
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def months_chart(lines: Sequence[MonthLine], months: Sequence[str], from_zero: b
     return {
         "width": _WIDE, "height": _HIGH, "left": _LEFT, "right": right, "top": _TOP, "bottom": bottom, "zero": y(0.0),
         "across": [{"x": x(month), "words": words} for month, words in enumerate(months)],
-        "up": [{"y": y(tick), "words": f"{tick:,g}"} for tick in up], "lines": drawn,
+        "up": [{"y": y(tick), "words": f"{tick:,.10g}"} for tick in up], "lines": drawn,
     }  # fmt: skip
 
 

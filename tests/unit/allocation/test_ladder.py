@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 from tests.unit.allocation.made_up import CAPS, CODES, ILL, PEOPLE, PRACTICES, TRUE_SUPPLY, local
 
-from casefinder.allocation.allocated import ABOVE, BELOW, NO_CLEAR, Choice, Local, allocate
+from casefinder.allocation.allocated import ABOVE, BELOW, NO_CLEAR, Choice, Local, _with_budgets, allocate
 from casefinder.allocation.design import AGES, LADDER, Supply, age_band, illness_words, imd_fifth
 from casefinder.allocation.fitted import read_fitted, write_fitted
 from casefinder.allocation.heldout import PARTS, TEST_SHARE, held_out, parts_of_practices
@@ -213,6 +213,16 @@ def test_groups_are_sums_of_their_practices(fitted):
         assert grouped.loc[name, "practices"] == own.sum()
     alone = (single["target"] - single["chance_low"]) / single["target"]
     assert (grouped["target"] - grouped["chance_low"]).max() / grouped["target"].max() < alone.mean()
+
+
+def test_a_distance_is_clear_only_where_neither_interval_reaches_zero():
+    """One practice each: clear by both, by the model alone, by chance alone, by neither; above target and below."""
+    now = np.array([120.0, 110.0, 110.0, 101.0, 80.0, 90.0, 90.0, 99.0])
+    ends = {"target_low": [98, 98, 85, 90] * 2, "target_high": [102, 102, 115, 110] * 2,
+            "chance_low": [95, 85, 98, 90] * 2, "chance_high": [105, 115, 102, 110] * 2}  # fmt: skip
+    table = pd.DataFrame({"target": np.full(8, 100.0), **ends})
+    found = _with_budgets(table, now, Choice("99.5%", "supply", now.sum()), 0).table
+    assert list(found["verdict"]) == [ABOVE, NO_CLEAR, NO_CLEAR, NO_CLEAR, BELOW, NO_CLEAR, NO_CLEAR, NO_CLEAR]
 
 
 def test_a_fair_budget_is_never_called_clear_and_a_planted_one_is(fitted):

@@ -136,7 +136,9 @@ def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
     title = f"Expected less observed {found.measure.title.lower()} over {found.year.words}"
     short = [words[:3] for words in month_words(found)]
     svg = _svg("months.svg.j2", chart=months_chart(lines, short), title=title, up="Expected less observed")
-    return Chart(title, f"{title}: above 0, fewer than expected. Drawn from the rounded figures of the table.", svg)
+    return Chart(
+        title, f"{title}: above 0, {found.measure.fewer} than expected. Drawn from the rounded figures of the table.", svg
+    )
 
 
 def _months(found: Compared, table: DisclosedTable) -> Chart | None:

@@ -164,7 +164,7 @@ def over_time_table(found: Compared, policy: Policy) -> ExactTable:
         if found.measure.is_money:
             rows[f"less {month}"] = due[:, month] - so_far[:, month]
         columns.append(Column(words, _less(found, month)))
-    note = "Expected less observed, added up over the months: above 0, fewer than expected so far."
+    note = f"Expected less observed, added up over the months: above 0, {found.measure.fewer} than expected so far."
     return ExactTable("over-time", f"{found.measure.title} over {found.year.words}", rows, tuple(columns), note)
 
 
@@ -190,7 +190,7 @@ def _signals(found: Compared, told: np.ndarray) -> list[str]:
 def signals(more: Sequence[int], fewer: Sequence[int], told: np.ndarray, found: Compared) -> str:
     """Return in words in which months charts signalled, of those of which it may be told."""
     words, said = month_words(found), []
-    for name, months in (("more than expected", more), ("fewer than expected", fewer)):
+    for name, months in (("more than expected", more), (f"{found.measure.fewer} than expected", fewer)):
         shown = [words[month] for month in months if told[month]]
         said += [f"{name}: {', '.join(shown)}"] if shown else []
     return "; ".join(said) or NO_SIGNAL

@@ -79,7 +79,7 @@ def _about(number: float) -> str:
 def _named(found: Compared, known: np.ndarray) -> str:
     position = np.where(known, found.funnel.position[found.level], 0)
     told = []
-    for side, word in ((1, "More than expected"), (-1, "Fewer than expected")):
+    for side, word in ((1, "More than expected"), (-1, f"{found.measure.fewer.capitalize()} than expected")):
         names = sorted(found.practices["practice"][position == side])
         if names and len(names) <= MOST_NAMED:
             told.append(f"{word}: {', '.join(names)}.")

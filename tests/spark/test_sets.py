@@ -1,6 +1,6 @@
 """Whole records on both engines: data that nobody here wrote, and an economy of 20,000 people.
 
-They take most of an hour, so they are asked for by name: python bootstrap.py test-spark -m whole_sets
+They take some twenty minutes on two cores, so they are asked for by name: python bootstrap.py test-spark -m whole_sets
 """
 
 import json

@@ -7,8 +7,9 @@ import pytest
 
 from casefinder.config.service import ServedSettings
 from casefinder.dates import to_day
+from casefinder.engines import Version
 from casefinder.errors import ServiceError
-from casefinder.services.starts import first_starts, starts_of_file, starts_of_lists
+from casefinder.services.starts import first_starts, starts_of_caseloads, starts_of_file, starts_of_lists
 
 PEOPLE = pd.DataFrame(
     {
@@ -91,3 +92,23 @@ def test_a_period_includes_both_its_days():
     found = first_starts(["a", "b", "c"], [to_day(dt.date(2024, 1, day)) for day in (1, 2, 3)], "")
     assert found.between(dt.date(2024, 1, 2), dt.date(2024, 1, 3)).tolist() == [False, True, True]
     assert found.between(None, None).all()
+
+
+def test_stays_on_the_named_caseloads_count_but_for_those_that_were_corrected_away(tmp_path):
+    stays = pd.DataFrame(
+        [
+            ("ann7", dt.date(2024, 2, 1), None, "case_management_north", "caseload"),
+            ("ann7", dt.date(2023, 2, 1), dt.date(2024, 3, 1), "case_management_north", "caseload"),
+            ("bob7", dt.date(2024, 1, 5), None, "hospital_at_home", "caseload"),
+            ("cat7", dt.date(2024, 1, 6), None, "case_management_north", "care_home"),
+            ("dan7", dt.date(2024, 1, 7), None, "case_management_south", "caseload"),
+        ],
+        columns=["person_id", "start_date", "superseded_date", "provider", "kind"],
+    )
+    (tmp_path / "stays").mkdir()
+    stays.to_parquet(tmp_path / "stays" / "00000.parquet")
+    found = starts_of_caseloads(Version(tmp_path, {}), ServedSettings(caseloads=("case_management",)))
+    assert found.people == ("ann7", "dan7")
+    assert found.days.tolist() == [to_day(dt.date(2024, 2, 1)), to_day(dt.date(2024, 1, 7))]
+    with pytest.raises(ServiceError, match="case_management_north, case_management_south, hospital_at_home"):
+        starts_of_caseloads(Version(tmp_path, {}), ServedSettings(caseloads=("virtual_ward",)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casefinder.allocation.caps import applied, normal
@@ -12,6 +12,7 @@ from casefinder.errors import ConfigError
 amounts = st.lists(st.tuples(st.floats(0, 1e6), st.integers(1, 365)), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_the_weighted_sum_is_the_money_that_was_spent(people):
     cost, days = (np.array(one, dtype=float) for one in zip(*people, strict=True))
@@ -38,6 +39,7 @@ def test_missing_costs_and_days_outside_the_year_are_refused(cost, days):
         annualise(cost, days)
 
 
+@settings(deadline=None)
 @given(amounts, st.floats(1, 1e6))
 def test_what_is_kept_and_what_is_removed_add_up(people, cap):
     amount, weight = (np.array(one, dtype=float) for one in zip(*people, strict=True))

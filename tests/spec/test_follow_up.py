@@ -25,7 +25,7 @@ PEOPLE = {
     "leaves": person(left=ago(-40)),
     "moves at once": person(moved(ago(-40)), left=ago(-40)),
     "moves after a gap": person(moved(ago(-60)), left=ago(-40)),
-    "dies and is taken off the list": person(point("death", ago(-50), known=ago(-90)), left=ago(-51)),
+    "dies and is taken off the list": person(point("death", ago(-50), known=ago(-90)), left=ago(-50)),
     "starts later": person(),
     "admitted before, on the day and after": person(
         *(stay("hospital", ago(day), ago(day - 2), method="emergency", known=ago(-200)) for day in (5, 0, -100, -180))

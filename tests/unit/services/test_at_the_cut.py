@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 from tests.unit.services.made_up import programme
 
 from casefinder.dates import NEVER, to_day
-from casefinder.services.at_the_cut import _density, effect_at_the_cut, near_the_cut
+from casefinder.services.at_the_cut import AT_THE_CUT, _density, effect_at_the_cut, near_the_cut
+from casefinder.services.evaluated import _at_the_cut
 from casefinder.services.measures import MEASURES
 from casefinder.worklist.history import IssuedRow
 
@@ -97,3 +99,22 @@ def test_a_planted_effect_of_being_listed_is_found_at_the_cut(ratio):
     assert half["people_above"] < whole["people_above"] == 500
     assert whole["later"] == (later < 365).sum()
     assert effect_at_the_cut(near, MEASURES["emergency_admissions"], 1e-9).empty
+
+
+def test_whoever_is_listed_later_is_followed_below_the_cut_to_the_end():
+    people = programme(200, 1.0, 7)
+    treated = people.rows["treated"].to_numpy()
+    running = np.where(treated, 1, -1) * np.random.default_rng(8).uniform(0, 0.4, len(treated))
+    always = pd.DataFrame({"row": range(len(treated)), "kind": "registration", "method": "", "code": "", "start": -9000,
+                           "end": np.inf, "cost": 0})  # fmt: skip
+    near = replace(
+        people, rows=people.rows.assign(running=running, matched_set=np.arange(len(treated)) % 40),
+        facts=pd.concat([people.facts, always], ignore_index=True), own_start=np.where(treated, np.inf, 3.0),
+    )  # fmt: skip
+    signed = SimpleNamespace(manifest={"cut": {"bandwidth": 0.4}})
+    of = MEASURES["emergency_admissions"]
+    found = _at_the_cut(signed, {AT_THE_CUT: near}.get, of)
+    assert found["low"].notna().all()
+    pd.testing.assert_frame_equal(found, effect_at_the_cut(replace(near, as_drawn=True), of, 0.4))
+    assert found["below"].iloc[0] != pytest.approx(effect_at_the_cut(near, of, 0.4)["below"].iloc[0])
+    assert _at_the_cut(SimpleNamespace(manifest={}), {}.get, of) is None

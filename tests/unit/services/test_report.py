@@ -108,6 +108,17 @@ def test_a_fall_is_not_spoken_of_where_the_arms_differ_in_what_the_service_canno
     assert found.finding.side == "open"
 
 
+def test_a_negative_control_that_is_withheld_has_no_say_since_the_line_would_tell_of_it(tmp_path):
+    found = evaluated(tmp_path, programme(300, 0.6, 13))
+    assert found.finding.side == "fewer"
+    off = {"what": "cataract operations", "ratio": 3.0, "low": 1.5, "high": 6.0, "error": 0.3, "treated": 300}
+    for behind, side in ((60, "open"), (6, "fewer"), (0, "fewer")):
+        controls = pd.concat([found.doubts.controls, pd.DataFrame([{**off, "behind": behind}])])
+        changed = dataclasses.replace(found, doubts=dataclasses.replace(found.doubts, controls=controls))
+        assert changed.finding.side == side
+        assert ("cataract" in service_publication(changed).summary[0]) == (side == "open")
+
+
 def test_a_limit_that_is_not_one_is_not_written_as_one():
     row, exact = {"Ratio": 0.8, "Ratio, low": 0.64, "Ratio, high": 1.0}, {"ratio_low": 0.6401, "ratio_high": 0.9987}
     assert words._interval(row, exact) == "0.80, 95 % interval 0.64 to just under 1"

@@ -92,13 +92,14 @@ def test_who_is_invited_is_drawn_once_before_the_list_is_issued(own_district):
         database.execute("delete from issued_lists where scope = ?", (f"practice:{ONE}",))
     drawn = run(own_district, *words, "5")
     assert drawn.code == 0, drawn.words
+    assert "5 of 15 were drawn to be invited now" in drawn.words
     path = list_file(own_district, AS_OF, f"practice-{ONE}", "csv")
     first = path.read_bytes()
     assert sorted(row["Invitation"] for row in csv_rows(path)) == ["Invite"] * 5 + ["Not drawn"] * 10
     again = run(own_district, *words, "6")
     assert again.code == seen.code
     assert "a draw stands" in again.words
-    done(own_district, *words[:-1])
+    assert "nothing was drawn again" in done(own_district, *words[:-1]).words
     assert path.read_bytes() == first
 
 

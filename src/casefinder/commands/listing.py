@@ -134,6 +134,7 @@ def _make(
 ) -> list[Path]:
     history = ListHistory(history_url(deployment.site.decisions_url, deployment.workspace.folder))
     try:
+        again = history.invitation(str(scope), given.as_of) is not None
         made = release(given, scope, history, deployment.stale_after(), places)
         if identities:
             made = named(made, identities)
@@ -150,12 +151,12 @@ def _make(
         history.close()
     written = write_files(made, out or deployment.workspace / "lists-for-meetings" / str(given.as_of))
     if reporter:
-        _tell(made, written, reporter)
+        _tell(made, written, reporter, again)
     return written
 
 
-def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
-    """Tell what is on the list, without naming anyone."""
+def _tell(made: MeetingList, written: list[Path], reporter: Reporter, again: bool) -> None:
+    """Tell what is on the list, without naming anyone, and whether who is invited was drawn before."""
     changes = {change: sum(one.change == change for one in made.people) for change in ("new", "up", "down", "same")}
     said = ", ".join(f"{count} {change}" for change, count in changes.items() if count)
     reporter.say(
@@ -163,9 +164,8 @@ def _tell(made: MeetingList, written: list[Path], reporter: Reporter) -> None:
         f"{len(made.left)} left since last time"
     )
     if made.invitation:
-        reporter.say(
-            f"{made.invitation.places} of {made.invitation.listed} were drawn to be invited, and the draw is on record"
-        )
+        when = "when this list was first made; nothing was drawn again" if again else "now, and the draw is on record"
+        reporter.say(f"{made.invitation.places} of {made.invitation.listed} were drawn to be invited {when}")
     for words in made.notes:
         reporter.say(words)
     for words in warnings(made):

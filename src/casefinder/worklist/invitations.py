@@ -6,7 +6,7 @@ cluster and a date there is one, and none for a list that a meeting may have act
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from casefinder.dates import plain
@@ -32,15 +32,7 @@ def drawn(list_id: str, people: Sequence[str], places: int, seed: int) -> tuple[
     return tuple(sorted(person for _, person in first))
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The draw that stands for a list, and whether it was there before this list was made."""
-
-    draw: Invitation
-    was_there: bool
-
-
-def invite(made: MeetingList, history: ListHistory, seed: int, places: int | None) -> Standing | None:
+def invite(made: MeetingList, history: ListHistory, seed: int, places: int | None) -> Invitation | None:
     """Return the draw that stands for a list, drawing and recording one where places are given; None where there is none.
 
     It is recorded before the list is issued: no list with a draw is ever on record without it.
@@ -60,7 +52,7 @@ def invite(made: MeetingList, history: ListHistory, seed: int, places: int | Non
                 [problem],
                 f"Leave the number out, or give {standing.places}: the list then shows who was drawn.",
             )
-        return Standing(standing, was_there=True)
+        return standing
     if places is None:
         return None
     if history.was_issued(made.scope, made.as_of):
@@ -81,27 +73,26 @@ def invite(made: MeetingList, history: ListHistory, seed: int, places: int | Non
     invited = drawn(made.list_id, people, places, seed)
     fresh = Invitation(made.list_id, made.scope, made.as_of, places, len(people), seed, invited)
     history.invite(fresh)
-    return Standing(fresh, was_there=False)
+    return fresh
 
 
-def marked(made: MeetingList, standing: Standing | None, history: ListHistory) -> MeetingList:
-    """Return an issued list with everyone's mark."""
-    if standing is None:
+def marked(made: MeetingList, draw: Invitation | None, history: ListHistory) -> MeetingList:
+    """Return an issued list with everyone's mark; the same list has the same marks and words however often it is made."""
+    if draw is None:
         return made
-    draw = standing.draw
     invited, listed = set(draw.people), {row.person_id for row in history.issued(draw.list_id)}
 
     def mark(person: str) -> str:
         return INVITE if person in invited else NOT_DRAWN if person in listed else NOT_IN_THE_DRAW
 
     people = tuple(replace(one, invitation=mark(one.person_id)) for one in made.people)
-    notes = _notes(made, draw) if standing.was_there else []
-    return replace(made, people=people, invitation=draw, notes=(*made.notes, *notes))
+    return replace(made, people=people, invitation=draw, notes=(*made.notes, *_notes(made, draw)))
 
 
-def _notes(made: MeetingList, standing: Invitation) -> list[str]:
-    if made.list_id == standing.list_id:
-        return ["Who is invited was drawn when this list was first made; nothing was drawn again."]
-    gone = len(set(standing.people) - {one.person_id for one in made.people})
-    words = f"Who is invited was drawn from list {standing.list_id}, before it changed; nothing was drawn again."
+def _notes(made: MeetingList, draw: Invitation) -> list[str]:
+    """Return what is said of a draw from a list that has changed since."""
+    if made.list_id == draw.list_id:
+        return []
+    gone = len(set(draw.people) - {one.person_id for one in made.people})
+    words = f"Who is invited was drawn from list {draw.list_id}, before it changed; nothing was drawn again."
     return [f"{words} {gone} of those invited no longer stand on it, and nobody takes their place." if gone else words]

@@ -22,12 +22,12 @@ from casefinder.histories import Histories
 from casefinder.histories.practices import Practices
 from casefinder.matching import Discontinuity, density_jump, discontinuity
 from casefinder.modelling.stored_rows import Storage
-from casefinder.services.columns import Recipe
+from casefinder.services.columns import Columns, Recipe
 from casefinder.services.compiled import SAID, Compiled
 from casefinder.services.counted import amounts
 from casefinder.services.designed import chosen_starts, in_order
 from casefinder.services.followed import Followed
-from casefinder.services.gather import gather_asked, moved
+from casefinder.services.gather import Rows, gather_asked, moved
 from casefinder.services.measures import Measured
 from casefinder.services.starts import Starts
 from casefinder.worklist.history import IssuedRow
@@ -147,8 +147,18 @@ def design_at_the_cut(
     eligible = moved(dict(vars(rows)), in_order(rows, rows.rule == 0))
     if min(int(eligible.treated.sum()), int((~eligible.treated).sum())) < LEAST_PEOPLE:
         return None
-    recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, eligible.features)
-    columns = recipe.columns(eligible.features, eligible.run_up).varied()
+    columns = _columns(protocol, ready, eligible)
+    members = _members(people, eligible, columns, practices)
+    return CutDesign(members, _about(protocol, near, members, columns))
+
+
+def _columns(protocol: ServiceProtocol, ready: Compiled, rows: Rows) -> Columns:
+    recipe = Recipe.settled_on(ready.features.features, protocol.covariates, ready.run_up.names, rows.features)
+    return recipe.columns(rows.features, rows.run_up).varied()
+
+
+def _members(people: pd.DataFrame, eligible: Rows, columns: Columns, practices: Practices) -> pd.DataFrame:
+    """Return the rows as members of a design: everyone weighs 1, and the sets are the lists."""
     place = pd.Index(people["person_id"]).get_indexer(pd.Index(eligible.person))
     table = pd.DataFrame(
         {
@@ -160,16 +170,19 @@ def design_at_the_cut(
     )  # fmt: skip
     said = pd.DataFrame(eligible.said, columns=[f"said_{one}" for one in SAID]).astype(float)
     values = pd.DataFrame(columns.values.astype(float), columns=list(columns.names))
-    members = pd.concat([table, said, values], axis=1)
+    return pd.concat([table, said, values], axis=1)
+
+
+def _about(protocol: ServiceProtocol, near: NearTheCut, members: pd.DataFrame, columns: Columns) -> dict[str, Any]:
+    """Return what is said of the cut without an outcome: how many, and whether anything jumps that should not."""
     words = dict(zip(columns.names, columns.words, strict=True))
     density_bandwidth, density = _density(members, protocol.cut_bandwidth or 0.0)
-    about = {
+    return {
         "bandwidth": protocol.cut_bandwidth, "lists": near.lists, "lists_passed_over": near.passed_over,
-        "above": int(eligible.treated.sum()), "below": int((~eligible.treated).sum()),
+        "above": int(members["treated"].sum()), "below": int((~members["treated"]).sum()),
         "density_bandwidth": density_bandwidth, "density": _figures(density),
         "jumps": list(_jumps(members, words, protocol)),
     }  # fmt: skip
-    return CutDesign(members, about)
 
 
 def _density(members: pd.DataFrame, declared: float) -> tuple[float, Estimate]:

@@ -19,7 +19,7 @@ LEAST_EVENTS: Final = 50
 """Fewest people with the outcome whom a prognostic score is fitted on."""
 NO_OVERLAP: Final = (
     "Lists of the top k leave few comparable people outside them; a wider caliper makes no comparable people. Widen "
-    "eligibility, take controls from another area, or invite by chance where places are few."
+    "eligibility, take controls from another area, or invite by chance where places are few (worklist --invite-at-random)."
 )
 
 

@@ -95,7 +95,8 @@ SAID = tuple(
         # Choices of who asked: pot, pace, adjustment.
         r"£(?P<pot>[\d,]+) is shared",
         r"pot of £(?P<pots>[\d,]+)",
-        r"less than [+-][\d.]+ %(?: and at most [+-][\d.]+ %)?",
+        r"(?:less than|today's budget) [+-][\d.]+ %(?: and at most [+-][\d.]+ %)?",
+        r"floor below 0\b",
         r"\d+(?:\.\d+)? % of the pot",
         r"counts \d+(?:\.\d+)? times",
         # The evaluation of a service: its protocol, its design, its doubts.

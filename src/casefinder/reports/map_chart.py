@@ -17,6 +17,8 @@ from casefinder.reports.published import Chart
 from casefinder.reports.styles import environment
 
 _WIDE, _HIGH, _EDGE, _KEY = 860, 620, 14, 190
+_LOWEST: Final = 240
+"""The key needs so much."""
 SHADES: Final = 5
 """Steps from the least to the greatest figure, equally wide."""
 
@@ -45,7 +47,7 @@ def map_chart(
         "withheld or have no share. A share of need grows with the number of people: need a head stands in the table."
     )
     svg = environment().get_template("map.svg.j2").render(
-        width=_WIDE, height=_HIGH, title=title, unit=unit, areas=areas, key=_key(ends, decimals, areas),
+        width=_WIDE, height=max(place.high, _LOWEST), title=title, unit=unit, areas=areas, key=_key(ends, decimals, areas),
         key_x=_WIDE - _KEY + 20,
     )  # fmt: skip
     return Chart(title, about, Markup(svg))
@@ -75,6 +77,7 @@ class _Projection:
         wide = max((max(across) - min(across)) * self.true, 1e-9)
         high = max(max(up) - min(up), 1e-9)
         self.scale = min((_WIDE - _KEY - 2 * _EDGE) / wide, (_HIGH - 2 * _EDGE) / high)
+        self.high = round(high * self.scale + 2 * _EDGE)
 
     def __call__(self, corner: tuple[float, float]) -> str:
         across, up = corner

@@ -80,7 +80,7 @@ REFUSED = {
     "missing column": (
         _without("DEATH_DATE"), 11,
         ["deaths.csv lacks columns of the layout 'deaths'", "DEATH_DATE: no such column",
-         "sources.deaths.columns: {DEATH_DATE: 'NAME IN THE FILE'}"],
+         "every column of the file is in use", "Ask the sender for it."],
     ),
     "column mapped to a name that is not there": (
         _mapped_to_nothing, 11,

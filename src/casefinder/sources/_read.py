@@ -56,17 +56,14 @@ class RawFile:
         """Return which column of the file feeds which column of the layout.
 
         Raises:
-            RawDataError: naming every column that is missing, with the nearest that is there.
+            RawDataError: naming every column that is missing, with the nearest that is there and feeds no other.
         """
         there = self._header()
         wanted = {one.name: self.settings.columns.get(one.name, one.name) for one in self.extract.columns}
         lacking = [one for one in self.extract.columns if one.present and wanted[one.name] not in there]
         if lacking:
             problems = [self._lacking(one.name, wanted[one.name], there) for one in lacking]
-            remedy = self._other_delimiter(there) or (
-                "If the file calls it by another name, say so in the site file: sources."
-                f"{self.source}.columns: {{{lacking[0].name}: 'NAME IN THE FILE'}}"
-            )
+            remedy = self._other_delimiter(there) or self._say_its_name(lacking[0].name, there)
             raise RawDataError(f"{self.name} lacks columns of the layout '{self.extract.name}':", problems, remedy)
         return {name: there[file_name] for name, file_name in wanted.items() if file_name in there}
 
@@ -80,9 +77,28 @@ class RawFile:
         setting = f'sources.{self.source}.delimiter: "{sign}"'
         return f"Its columns seem to be parted by '{sign}'; say so in the site file: {setting}"
 
+    def _say_its_name(self, name: str, there: Iterable[str]) -> str:
+        """Return what to type where the file may call a missing column by another name, or whom to ask where it cannot."""
+        if not self._left_over(name, there):
+            return "Ask the sender for it."
+        setting = f"sources.{self.source}.columns: {{{name}: 'NAME IN THE FILE'}}"
+        return f"If the file calls it by another name, say so in the site file: {setting}"
+
+    def _left_over(self, name: str, there: Iterable[str]) -> list[str]:
+        """Return the columns of the file that may be a missing one under another name: those that are nothing else.
+
+        A column that feeds another column of the layout is never offered: a discharge date must not become an admission's.
+        """
+        others = set(self.extract.names) - {name}
+        used = {self.settings.columns.get(one, one) for one in others} | others
+        return [one for one in there if one not in used and one != (self.settings.known and self.settings.known.column)]
+
     def _lacking(self, name: str, file_name: str, there: Iterable[str]) -> Problem:
         asked = name if name == file_name else f"{name} (which the site file calls '{file_name}')"
-        return Problem(asked, f"no such column; {one_of(file_name, there)}")
+        found = self._left_over(name, there)
+        if not found:
+            return Problem(asked, "no such column, and every column of the file is in use")
+        return Problem(asked, f"no such column; {one_of(file_name, found)}")
 
     def _header(self) -> dict[str, str]:
         """Return the names of the file's columns, without the white space around them, and as they stand in the file."""

@@ -153,6 +153,27 @@ def test_missing_columns_are_all_named_with_the_nearest_that_is_there(taken):
     assert "sources.deaths.columns" in words
 
 
+def test_a_column_that_is_in_use_is_never_offered_for_one_that_is_missing(taken):
+    with pytest.raises(RawDataError) as caught:
+        taken("hes_apc", "DISDATE,ADM_DATE_2\n1,2\n")
+    assert "ADMIDATE: no such column; did you mean 'ADM_DATE_2'?" in str(caught.value)
+    mapped = {"columns": {"UNDERLYING_CAUSE": "DATE_OF_DEATH"}}
+    with pytest.raises(RawDataError) as caught:
+        taken("deaths", "NHS_NUMBER,REGISTRATION_DATE,DATE_OF_DEATH\n1,2,3\n", settings=mapped)
+    words = str(caught.value)
+    assert "DEATH_DATE: no such column, and every column of the file is in use" in words
+    assert "did you mean" not in words
+    assert "Ask the sender for it" in words
+
+
+def test_a_column_under_its_own_name_is_offered_where_the_site_file_maps_it_to_nothing(taken):
+    with pytest.raises(RawDataError) as caught:
+        taken("deaths", HEADING, settings={"columns": {"DEATH_DATE": "DEATHDATE"}})
+    assert "DEATH_DATE (which the site file calls 'DEATHDATE'): no such column; did you mean 'DEATH_DATE'?" in str(
+        caught.value
+    )
+
+
 def test_a_heading_that_names_a_column_twice_is_refused(taken):
     with pytest.raises(RawDataError, match="names DEATH_DATE twice"):
         taken("deaths", "NHS_NUMBER,DEATH_DATE,DEATH_DATE\n1,2,3\n")

@@ -9,11 +9,12 @@ import casefinder.services.columns as columns
 import casefinder.services.finding as finding
 import casefinder.services.landmarks as landmarks
 import casefinder.services.rollout as rollout
+import casefinder.services.shares as shares
 import casefinder.services.starts as starts
 
 
 @pytest.mark.parametrize(
-    "module", [columns, finding, landmarks, rollout, starts], ids=lambda module: module.__name__.rpartition(".")[2]
+    "module", [columns, finding, landmarks, rollout, shares, starts], ids=lambda module: module.__name__.rpartition(".")[2]
 )
 def test_examples(module):
     import datetime as dt

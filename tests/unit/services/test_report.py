@@ -34,18 +34,22 @@ MANIFEST = {
     "flow": [["on record as served", 45], ["eligible at their time zero", 42], ["matched with at least one control", 40]],
     "rules": {"died": 3}, "candidate_people": 4000, "overlap": {"share": 0.98, "c_statistic": 0.8},
     "estimand": "the effect in those treated", "effective_controls": 70.0, "served_from": "a caseload",
+    "protocol": PROTOCOL.model_dump(mode="json"),
 }  # fmt: skip
 
 
-def evaluated(folder, people, manifest=MANIFEST):
-    """Return the evaluation of made-up people, with a signature in a folder."""
+NOBODY = pd.DataFrame(columns=["name", "words", "unmatched", "matched", "smd"])
+
+
+def evaluated(folder, people, manifest=MANIFEST, more=(), unmatched=NOBODY):
+    """Return the evaluation of made-up people, with a signature in a folder; ``more`` are rows of balance."""
     balance = pd.DataFrame(
         [{"name": "prognostic_score", "words": "prognostic score (logit)", "is_main": True, "target": 0.05,
-          "smd_before": 0.8, "smd_after": 0.02, "variance_ratio_after": 1.0, "ks_after": 0.05}]
+          "smd_before": 0.8, "smd_after": 0.02, "variance_ratio_after": 1.0, "ks_after": 0.05}, *more]
     )  # fmt: skip
     write_frame(people.rows, folder / "members.parquet")
     write_frame(balance, folder / "balance.parquet")
-    write_frame(pd.DataFrame(columns=["name", "words", "unmatched", "matched", "smd"]), folder / "unmatched.parquet")
+    write_frame(unmatched, folder / "unmatched.parquet")
     signed = SignedOff(Version(folder / "000001", manifest))
     (folder / "000001").mkdir(exist_ok=True)
     for name in ("members", "balance", "unmatched"):
@@ -144,6 +148,59 @@ def test_nobody_and_no_small_count_is_in_the_files(risen, tmp_path):
     table = effect_table(evaluated(folder, dead))
     deaths = [row for row in table.records() if row["Outcome"] == "deaths"]
     assert all(row["Treated"] == WITHHELD and row["Difference"] == WITHHELD for row in deaths)
+
+
+HOME_CARE = {
+    "name": "has_home_care", "words": "home care", "is_main": True, "target": 0.1, "smd_before": 0.29, "smd_after": 0.13,
+    "variance_ratio_after": 1.2, "ks_after": 0.04,
+}  # fmt: skip
+
+
+def with_home_care(folder, treated, controls, unmatched=0.0):
+    """Return the evaluation of 60 people, so many of whom and of their 120 controls have home care; 20 are unmatched."""
+    people = programme(60, 1.0, 14)
+    own = people.rows["treated"].to_numpy()
+    place = np.where(own, np.cumsum(own), np.cumsum(~own))
+    people.rows["has_home_care"] = np.where(own, place <= treated, place <= controls).astype(float)
+    without = pd.DataFrame(
+        [{"name": "has_home_care", "words": "home care", "unmatched": unmatched, "matched": treated / 60, "smd": -0.09}]
+    )
+    manifest = {**MANIFEST, "flow": [["eligible at their time zero", 80], ["matched with at least one control", 60]]}
+    folder.mkdir(exist_ok=True)
+    return evaluated(folder, people, manifest, (HOME_CARE,), without)
+
+
+def test_what_follows_from_a_withheld_share_is_withheld_with_it(tmp_path):
+    """Of a yes/no column the Kolmogorov-Smirnov statistic is the difference of the shares."""
+    for number, (treated, controls, shown) in enumerate(((5, 30, False), (30, 5, False), (0, 6, False), (15, 30, True))):
+        made = service_publication(with_home_care(tmp_path / str(number), treated, controls, 0.5))
+        parts = {part.table.name: part for part in made.parts}
+        share, balance = parts["table-one-shares"].table.rows[0], parts["balance"].table.rows[1]
+        assert (WITHHELD not in share) == shown
+        assert (balance[1:5] == (0.29, 0.13, 1.2, 0.04)) if shown else (set(balance[1:5]) == {WITHHELD})
+        assert ("withheld" in parts["balance"].chart.svg) == (not shown)
+        assert ("home care: +0.13" in parts["balance"].chart.svg) == shown
+        assert parts["unmatched"].table.rows[0][1] == (-0.09 if shown else WITHHELD)
+    few = service_publication(with_home_care(tmp_path / "few", 15, 30, 0.1))
+    tables = {part.table.name: part.table for part in few.parts}
+    assert WITHHELD not in tables["balance"].rows[1]
+    assert tables["unmatched"].rows[0][1] == WITHHELD
+
+
+def test_whoever_has_a_thing_with_little_weight_is_not_nobody(tmp_path):
+    made = service_publication(with_home_care(tmp_path, 0, 1))
+    shares = next(part.table for part in made.parts if part.table.name == "table-one-shares")
+    assert shares.rows[0][1:] == (0.0, WITHHELD)
+
+
+def test_the_flow_chart_tells_no_small_number_that_a_difference_of_rounded_ones_would(tmp_path):
+    flow = [["on record as served", 148], ["in the period", 84], ["eligible at their time zero", 79], ["matched", 48]]
+    made = service_publication(evaluated(tmp_path, programme(60, 1.0, 14), {**MANIFEST, "flow": flow}))
+    part = made.parts[0]
+    assert [row[1:] for row in part.table.rows[:4]] == [(150, None), (85, 65), (80, WITHHELD), (50, 30)]
+    assert ">* not<" in part.chart.svg
+    assert ">65 not<" in part.chart.svg
+    assert ">5 not<" not in part.chart.svg
 
 
 def test_rates_around_time_zero_peak_before_it(risen):

@@ -9,7 +9,7 @@ from casefinder.disclosure import Cell, DisclosedTable
 from casefinder.reports.dot_chart import Line, dot_chart
 from casefinder.reports.months_chart import MonthLine, months_chart
 from casefinder.reports.published import Chart
-from casefinder.reports.services.tables import CONTROLS, HIGH, LOW, RATIO, TREATED
+from casefinder.reports.services.tables import CONTROLS, HIGH, LEFT_OUT, LOW, RATIO, TREATED
 from casefinder.reports.styles import environment
 
 WIDEST: Final = 4.0
@@ -31,17 +31,19 @@ def _short(words: Cell) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
 
 
+def _people(cell: Cell) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
 def flow_chart(table: DisclosedTable, steps: int) -> Chart:
     """Return the flow as boxes: the first rows of its table."""
     boxes = []
-    for number, (words, people) in enumerate(table.rows[:steps]):
-        shown = f"{people:,}" if isinstance(people, int) else str(people)
-        after = table.rows[number + 1][1] if number + 1 < steps else None
-        out = people - after if isinstance(people, int) and isinstance(after, int) else None
+    for number, row in enumerate(table.rows[:steps]):
+        following = table.column(LEFT_OUT)[number + 1] if number + 1 < steps else None
         boxes.append(
             {
-                "x": 10, "y": 10 + number * (_BOX_HIGH + _GAP), "wide": _BOX, "high": _BOX_HIGH, "figure": shown,
-                "words": words, "left_out": f"{out:,} not" if out else "",
+                "x": 10, "y": 10 + number * (_BOX_HIGH + _GAP), "wide": _BOX, "high": _BOX_HIGH, "figure": _people(row[1]),
+                "words": row[0], "left_out": f"{_people(following)} not" if following else "",
             }
         )  # fmt: skip
     title = "From everyone served to everyone matched"

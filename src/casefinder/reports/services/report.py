@@ -49,8 +49,8 @@ def service_publication(found: Evaluated) -> Publication:
 
 
 def _design(found: Evaluated) -> list[Part]:
-    flow, balance = tables.flow_table(found), tables.balance_table(found)
-    means, shares = tables.table_one(found)
+    flow, balance = tables.flow_table(found.signed, found.figures), tables.balance_table(found.signed)
+    means, shares = tables.table_one(found.signed)
     manifest = found.signed.manifest
     inside, c_statistic = 100 * manifest["overlap"]["share"], manifest["overlap"]["c_statistic"]
     verdict = (
@@ -66,7 +66,7 @@ def _design(found: Evaluated) -> list[Part]:
         Part("The matched at time zero: shares", shares),
         Part("How alike they are", balance, verdict, love_plot(balance)),
     ]
-    unmatched = tables.unmatched_table(found)
+    unmatched = tables.unmatched_table(found.signed)
     if unmatched is not None:
         parts.append(Part("Who has nobody comparable", unmatched, (f"So the estimand is {manifest['estimand']}.",)))
     return parts

@@ -5,57 +5,83 @@ withheld where fewer than eight people in either arm stand behind them.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from casefinder.disclosure import Column, Count, DisclosedTable, ExactTable, Label, Mean, ModelOutput, Rate, disclosed
+from casefinder.disclosure import (
+    Column,
+    Count,
+    DisclosedTable,
+    ExactTable,
+    Label,
+    Mean,
+    ModelOutput,
+    Rate,
+    disclosed,
+)
 from casefinder.services.designed import FIRST
 from casefinder.services.evaluated import Evaluated
+from casefinder.services.kept import SignedOff
+from casefinder.services.shares import had_in_arms, having, is_yes_no, resting_on
 
 MANY: Final = 1000
 """From so many treated people on, rates are shown with a decimal."""
 TREATED, CONTROLS = "Treated", "Controls"
 STARTED_LATER: Final = "controls who started later, followed until then"
 INVITED_LATER: Final = "controls whom a later list invited, and who stay controls"
+LEFT_OUT: Final = "Left out at this step"
 RATIO, LOW, HIGH = "Ratio", "Ratio, low", "Ratio, high"
 
 
-def flow_table(found: Evaluated) -> DisclosedTable:
-    """Return the flow from everyone served to everyone matched, and why others were left out."""
-    manifest, later = found.signed.manifest, INVITED_LATER if found.protocol.is_randomised else STARTED_LATER
-    rows = [{"step": words, "people": number} for words, number in manifest["flow"]]
+def flow_table(signed: SignedOff, figures: Mapping[str, float] | None = None) -> DisclosedTable:
+    """Return the flow from everyone served to everyone matched, how many each step leaves out, and why.
+
+    Args:
+        signed: a design, signed off or not.
+        figures: how follow-up ended; None where nobody has been followed up.
+    """
+    manifest, steps = signed.manifest, [(words, int(number)) for words, number in signed.manifest["flow"]]
+    rows: list[dict[str, Any]] = [{"step": words, "people": number} for words, number in steps]
+    for row, (before, after) in zip(rows[1:], pairwise(number for _, number in steps), strict=True):
+        row["out"] = before - after
     rows += [{"step": f"left out of the eligible: {words}", "people": number} for words, number in manifest["rules"].items()]
-    rows += [
-        {"step": "candidates for controls, at one landmark or more", "people": manifest["candidate_people"]},
-        {"step": "matched controls", "people": int(found.figures["controls"])},
-        {"step": later, "people": int(found.figures["controls_who_started"])},
-        {"step": "treated who died in follow-up", "people": int(found.figures["died_treated"])},
-        {"step": "controls who died in follow-up", "people": int(found.figures["died_control"])},
-        {"step": "treated who left and were followed until then", "people": int(found.figures["lost_treated"])},
-        {"step": "controls who left and were followed until then", "people": int(found.figures["lost_control"])},
-    ]  # fmt: skip
-    columns = (Column("Step", Label("step")), Column("People", Count("people")))
-    return disclosed(ExactTable("flow", "From everyone served to everyone matched", pd.DataFrame(rows), columns))
+    rows.append({"step": "candidates for controls, at one landmark or more", "people": manifest["candidate_people"]})
+    if figures is not None:
+        rows += [{"step": words, "people": int(figures[name])} for words, name in _ended(signed)]
+    columns = (Column("Step", Label("step")), Column("People", Count("people")), Column(LEFT_OUT, Count("out")))
+    table = pd.DataFrame(rows, columns=["step", "people", "out"]).astype({"out": float})
+    return disclosed(ExactTable("flow", "From everyone served to everyone matched", table, columns))
 
 
-def table_one(found: Evaluated) -> tuple[DisclosedTable, DisclosedTable]:
+def _ended(signed: SignedOff) -> tuple[tuple[str, str], ...]:
+    """Return words and name of each figure of how follow-up ended."""
+    return (
+        ("matched controls", "controls"),
+        (INVITED_LATER if signed.is_randomised else STARTED_LATER, "controls_who_started"),
+        ("treated who died in follow-up", "died_treated"), ("controls who died in follow-up", "died_control"),
+        ("treated who left and were followed until then", "lost_treated"),
+        ("controls who left and were followed until then", "lost_control"),
+    )  # fmt: skip
+
+
+def table_one(signed: SignedOff) -> tuple[DisclosedTable, DisclosedTable]:
     """Return means and shares of treated and controls at time zero."""
-    members = found.signed.members()
-    members = members[members["design"] == FIRST]
-    treated = members["treated"].to_numpy(dtype=bool)
-    balance = found.signed.table("balance")
+    members, balance = _matched(signed), signed.table("balance")
+    arms = members["treated"].to_numpy(dtype=bool), members["weight"].to_numpy(dtype=float)
+    treated = arms[0]
+    people = int(treated.sum()), int((~treated).sum())
     means, shares = [], []
     for row in balance[balance["is_main"]].to_dict("records"):
         column = members[row["name"]].to_numpy(dtype=float)
-        people = int(treated.sum()), int((~treated).sum())
-        weights = members["weight"].to_numpy(dtype=float)[~treated]
-        mean = float(column[treated].mean()), float(np.average(column[~treated], weights=weights))
         told: dict[str, Any] = {"words": row["words"], "treated": people[0], "control": people[1]}
-        if np.isin(column, (0.0, 1.0)).all():
-            shares.append(told | {"had_treated": round(mean[0] * people[0]), "had_control": round(mean[1] * people[1])})
+        if is_yes_no(column):
+            had = had_in_arms(column, *arms)
+            shares.append(told | {"had_treated": had[0], "had_control": had[1]})
         else:
+            mean = float(column[treated].mean()), float(np.average(column[~treated], weights=arms[1][~treated]))
             means.append(told | {"sum_treated": mean[0] * people[0], "sum_control": mean[1] * people[1]})
     first = ExactTable(
         "table-one-means", "The matched at time zero: means", _frame(means, ("sum_treated", "sum_control")),
@@ -74,37 +100,58 @@ def table_one(found: Evaluated) -> tuple[DisclosedTable, DisclosedTable]:
     return disclosed(first), disclosed(second)
 
 
+def _matched(signed: SignedOff) -> pd.DataFrame:
+    members = signed.members()
+    return members[members["design"] == FIRST]
+
+
 def _frame(rows: list[dict[str, Any]], more: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["words", "treated", "control", *more])
 
 
-def balance_table(found: Evaluated) -> DisclosedTable:
-    """Return the balance of every covariate before and after matching."""
-    table = found.signed.table("balance")
-    table = table[table["is_main"]].assign(people=int(found.figures["treated"]))
+def balance_table(signed: SignedOff) -> DisclosedTable:
+    """Return the balance of every covariate before and after matching; of a yes/no column where its shares are shown."""
+    members, table = _matched(signed), signed.table("balance")
+    treated, weight = members["treated"], members["weight"]
+    table = table[table["is_main"]].assign(people=int(treated.sum()))
+    table["behind"] = [
+        resting_on(*had_in_arms(members[name], treated, weight)) if is_yes_no(members[name]) else int(treated.sum())
+        for name in table["name"]
+    ]
     table = finite(table, "smd_before", "smd_after", "variance_ratio_after", "ks_after")
     return disclosed(
         ExactTable(
             "balance", "Standardised differences before and after matching", table,
             (
-                Column("What", Label("words")), Column("SMD before", ModelOutput("smd_before", "people", 2)),
-                Column("SMD after", ModelOutput("smd_after", "people", 2)),
-                Column("Variance ratio after", ModelOutput("variance_ratio_after", "people", 2)),
-                Column("KS after", ModelOutput("ks_after", "people", 2)),
+                Column("What", Label("words")), Column("SMD before", ModelOutput("smd_before", "behind", 2)),
+                Column("SMD after", ModelOutput("smd_after", "behind", 2)),
+                Column("Variance ratio after", ModelOutput("variance_ratio_after", "behind", 2)),
+                Column("KS after", ModelOutput("ks_after", "behind", 2)),
                 Column("Target", ModelOutput("target", "people", 2)),
             ),
         )
     )  # fmt: skip
 
 
-def unmatched_table(found: Evaluated) -> DisclosedTable | None:
+def unmatched_table(signed: SignedOff) -> DisclosedTable | None:
     """Return who has nobody comparable, against those who have; None where everybody has."""
-    table = found.signed.table("unmatched")
+    table = signed.table("unmatched")
     if table.empty:
         return None
-    eligible = dict(found.signed.manifest["flow"])["eligible at their time zero"]
-    table = finite(table, "smd").assign(people=eligible - int(found.figures["treated"]))
-    columns = (Column("What", Label("words")), Column("SMD", ModelOutput("smd", "people", 2)))
+    members = _matched(signed)
+    treated, weight = members["treated"].to_numpy(dtype=bool), members["weight"]
+    matched = int(treated.sum())
+    without = int(dict(signed.manifest["flow"])["eligible at their time zero"]) - matched
+
+    def behind(name: str, share_without: float, share_matched: float) -> int:
+        if not is_yes_no(members[name]):
+            return without
+        had = having(share_without, without), having(share_matched, matched)
+        return resting_on(without, *had, *had_in_arms(members[name], treated, weight))
+
+    table = finite(table, "smd")
+    table["behind"] = [behind(*row) for row in table[["name", "unmatched", "matched"]].itertuples(index=False)]
+    columns = (Column("What", Label("words")), Column("SMD", ModelOutput("smd", "behind", 2)))
     title = "Treated people with nobody comparable, against those with a control"
     return disclosed(ExactTable("unmatched", title, table, columns, "Above 0: more of it in those without a control."))
 

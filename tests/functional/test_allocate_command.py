@@ -36,7 +36,10 @@ def allocated(linked_district, tmp_path_factory):
     return folder, done(folder, "allocate", "--as-of", AS_OF, "--pot", POT, "--floor", "-0.02", "--unmet-need", "0.05")
 
 
-def table(folder, name, stem=f"allocation-practice-{AS_OF}"):
+STEM = f"allocation-practice-{AS_OF}-pot-{POT}-unmet-0-05-floor-minus-0-02"
+
+
+def table(folder, name, stem=STEM):
     path = folder / "workspace" / "pages" / f"{stem}-{name}.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -97,7 +100,8 @@ def test_another_cap_model_and_grouping_are_tried_without_fitting(allocated):
     ran = done(folder, "allocate", "--as-of", AS_OF, "--pot", POT, *words)
     assert "nothing is fitted again" in ran.words
     assert len(workspace.versions("allocations")) == before
-    groups = table(folder, "need", f"allocation-group-{AS_OF}")
+    assert table(folder, "need"), "what was chosen before is still there"
+    groups = table(folder, "need", f"allocation-group-{AS_OF}-parsimonious-cap-none-pot-{POT}")
     assert {row["Group"] for row in groups} == {"north", "south"}
     assert sum(amounts(groups, "Target")) == pytest.approx(float(POT), abs=1e4)
 
@@ -179,7 +183,9 @@ def test_people_who_opted_out_enter_at_the_need_of_their_age_and_sex(allocated, 
     done(
         folder, "allocate", "--as-of", AS_OF, "--pot", POT, "--list-sizes", tmp_path / "lists.csv", "--out", tmp_path / "out"
     )
-    with (tmp_path / "out" / f"allocation-practice-{AS_OF}-need.csv").open(encoding="utf-8-sig", newline="") as stream:
+    with (tmp_path / "out" / f"allocation-practice-{AS_OF}-pot-{POT}-need.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as stream:
         rows = list(csv.DictReader(stream))
     walk(tmp_path / "out", people_of(folder) | numbers_of(folder))
     listed, missing = sum(amounts(rows, "People on the published list")), sum(amounts(rows, "Listed and not scored"))

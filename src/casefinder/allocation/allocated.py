@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from casefinder.allocation.caps import DEFAULT_CAP
 from casefinder.allocation.chance import CENTILES, DRAWS, practice_draws
 from casefinder.allocation.fitted import Fitted
-from casefinder.allocation.models import CHALLENGERS, LINEAR, MODELS
+from casefinder.allocation.models import CHALLENGERS, DEFAULT_MODEL, LINEAR, MODELS
 from casefinder.allocation.moments import Moments, solve
 from casefinder.allocation.shares import (
     Pace,
@@ -29,6 +30,10 @@ from casefinder.allocation.shares import (
 from casefinder.errors import ConfigError, Problem
 from casefinder.evaluation.inputs import FloatArray
 
+DEFAULT_POT: Final = 100_000_000.0
+"""Pounds."""
+DEFAULT_RATIO: Final = 10.0
+"""What a person in the most deprived tenth counts for unmet need, over one in the least."""
 APART: Final = 2.0
 """How many times more or less than today's budgets the money of next year may be."""
 CODED_MORE: Final = 0.1
@@ -56,9 +61,28 @@ class Choice:
     model: str
     pot: float
     unmet_need: float = 0.0
-    unmet_need_ratio: float = 10.0
+    unmet_need_ratio: float = DEFAULT_RATIO
     floor: float | None = None
     ceiling: float | None = None
+
+    @property
+    def slug(self) -> str:
+        """What was chosen other than by default, for the name of a file; empty for nothing.
+
+        >>> Choice("99.5%", "supply", 100_000_000.0).slug, Choice("none", "area", 31_000_000.0, floor=-0.02).slug
+        ('', 'area-cap-none-pot-31000000-floor-minus-0-02')
+        """
+        told = {
+            self.model: self.model != DEFAULT_MODEL,
+            f"cap-{self.cap.removesuffix('%')}": self.cap != DEFAULT_CAP,
+            f"pot-{self.pot:.0f}": self.pot != DEFAULT_POT,
+            f"unmet-{self.unmet_need:g}": self.unmet_need != 0,
+            f"ratio-{self.unmet_need_ratio:g}": self.unmet_need_ratio != DEFAULT_RATIO,
+            f"floor-{self.floor or 0:g}": self.floor is not None,
+            f"ceiling-{self.ceiling or 0:g}": self.ceiling is not None,
+        }
+        words = "-".join(words for words, is_chosen in told.items() if is_chosen)
+        return words.replace("--", "-minus-").replace(".", "-")
 
 
 @dataclass(frozen=True)
@@ -277,5 +301,6 @@ def _with_budgets(table: pd.DataFrame, current: FloatArray, choice: Choice, nega
     _check_money(float(current.sum()), choice.pot)
     pace = pace_of_change(current, table["target"], choice.pot, choice.floor, choice.ceiling)
     table["next_budget"], table["growth"] = pace.next_budget, pace.next_budget / np.where(current > 0, current, np.nan) - 1
-    table["step"] = np.select([pace.held, pace.limited], ["held at the floor", "held at the ceiling"], "moves to its target")
+    steps = ["held at the floor", "held at the ceiling"]
+    table["step"] = np.select([pace.held, pace.limited], steps, "from the floor part of the way to its target")
     return Allocated(table, negative, float(current.sum()), pace)

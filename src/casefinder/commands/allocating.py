@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from casefinder import __version__
-from casefinder.allocation.allocated import Allocated, Choice, Local, allocate
+from casefinder.allocation.allocated import DEFAULT_POT, DEFAULT_RATIO, Allocated, Choice, Local, allocate
 from casefinder.allocation.areas import Areas, check_areas, read_areas
 from casefinder.allocation.caps import DEFAULT_CAP, normal
 from casefinder.allocation.dates import fit_date
@@ -56,7 +56,7 @@ class AllocationAsked:
     """What somebody asked for, as ``casefinder allocate`` takes it."""
 
     as_of: dt.date
-    pot: float = 100_000_000.0
+    pot: float = DEFAULT_POT
     cap: str = DEFAULT_CAP
     model: str = DEFAULT_MODEL
     by: str = "practice"
@@ -64,7 +64,7 @@ class AllocationAsked:
     current: Path | None = None
     list_sizes: Path | None = None
     unmet_need: float = 0.0
-    unmet_need_ratio: float = 10.0
+    unmet_need_ratio: float = DEFAULT_RATIO
     floor: float | None = None
     ceiling: float | None = None
     fit_at: dt.date | None = None

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import pandas as pd
 
@@ -28,6 +29,9 @@ from casefinder.reports.allocation_chart import distance_chart
 from casefinder.reports.allocation_models import caps_part, coefficient_part, ladder_part, price_part, ratio_part
 from casefinder.reports.map_chart import map_chart
 from casefinder.reports.published import Part, Publication
+
+FEW_PRACTICES: Final = 20
+"""With fewer, practices drawn again stand for too little."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def allocation_publication(fitted: Fitted, choice: Choice, found: Allocated, set
         parts.append(coefficient_part(fitted, choice, found.coefficients))
     parts += [caps_part(fitted), price_part(fitted)]
     return Publication(
-        name=f"allocation-{setting.by}-{setting.as_of}",
+        name="-".join(filter(None, [f"allocation-{setting.by}-{setting.as_of}", choice.slug])),
         title=f"Fair shares by need, {plain(setting.as_of)}",
         about=(
             f"by {setting.by}; cost of the year from {plain(setting.fitted_from)}; need predicted from "
@@ -214,11 +218,13 @@ def _summary(
 ) -> tuple[str, ...]:
     groups = len(found.table)
     lines = []
-    if distance is not None:
+    if groups == 1:
+        lines.append(f"There is one {setting.by}, which gets all of it: nothing is shared here.")
+    elif distance is not None:
         readings = distance.column("Reading")
         above, below = readings.count(ABOVE), readings.count(BELOW)
         lines.append(
-            f"{above} of {_counted(groups, setting.by)} stand clearly above and {below} clearly below their target; "
+            f"Of {_counted(groups, setting.by)}, {above} stand clearly above and {below} clearly below their target; "
             f"for the other {groups - above - below} an interval of the distance includes zero."
         )
     table = found.table
@@ -229,11 +235,25 @@ def _summary(
     )
     one = _headline(fitted, choice)
     if one is not None:
+        lines.append(f"{_explained(float(one['practice_r2']))} {_within_tenth(float(one['practice_within_tenth']))}")
+    practices = int((fitted.moments.people > 0).sum())
+    if practices < FEW_PRACTICES:
         lines.append(
-            f"On practices that the model never saw it explains {100 * one['practice_r2']:.0f} % of the differences in cost "
-            f"a head (1 - SSE/SST); {100 * one['practice_within_tenth']:.0f} % of them lie within 10 % of their actual cost."
+            f"The model rests on {practices} practices. With fewer than about {FEW_PRACTICES} its interval is too narrow, "
+            "and what it explains of practices never seen says little."
         )
     return tuple(lines)
+
+
+def _explained(r2: float) -> str:
+    """Return what share of the differences between practices is explained, in words (1 - SSE/SST)."""
+    if r2 <= 0:
+        return "On practices that the model never saw it predicts cost a head no better than one mean for all would."
+    return f"On practices that the model never saw it explains {100 * r2:.0f} % of the differences in cost a head."
+
+
+def _within_tenth(share: float) -> str:
+    return f"For {100 * share:.0f} % of them the prediction lies within 10 % of the actual cost."
 
 
 def _headline(fitted: Fitted, choice: Choice) -> pd.Series | None:
@@ -286,13 +306,13 @@ def _need_words(choice: Choice, setting: Setting) -> tuple[str, ...]:
 
 
 def _pace_words(choice: Choice) -> tuple[str, ...]:
-    ceiling = "" if choice.ceiling is None else f" and at most {100 * choice.ceiling:+g} %"
+    ceiling = "" if choice.ceiling is None else f", and ends at {100 * choice.ceiling:+g} % at most"
     if choice.floor is None:
         return ()
     return (
-        f"Nobody's budget grows by less than {100 * choice.floor:+g} %{ceiling}. The rest of the pot goes to those below "
-        "their target, all by the same part of the way there, and nobody is taken past it. This is a choice of policy, not "
-        "a finding.",
+        f"Everybody begins at today's budget {100 * choice.floor:+g} %{ceiling}. The rest of the pot goes to those whose "
+        "target is higher than that, all by the same part of the way there, and nobody is taken past it. With a floor below "
+        "0, somebody close to their target can so get less than today. This is a choice of policy, not a finding.",
     )
 
 

@@ -11,7 +11,7 @@ from tests.unit.allocation.made_up import CODES, PRACTICES, local
 from casefinder.allocation.allocated import Choice, allocate
 from casefinder.allocation.models import MODELS
 from casefinder.disclosure import DEFAULT, WITHHELD, Count, Label, ModelOutput, Money
-from casefinder.reports.allocation import Setting, allocation_publication
+from casefinder.reports.allocation import Setting, _explained, allocation_publication
 from casefinder.reports.published import publish
 
 SMALL = 6
@@ -97,7 +97,7 @@ def test_the_summary_counts_what_the_table_says(fitted, choice):
     made = _published(fitted, choice)
     readings = made.parts[0].table.column("Reading")
     above, below = (sum(words in reading for reading in readings) for words in ("above", "below"))
-    assert made.summary[0].startswith(f"{above} of {PRACTICES} practices stand clearly above and {below} clearly below")
+    assert made.summary[0].startswith(f"Of {PRACTICES} practices, {above} stand clearly above and {below} clearly below")
     assert "Practices with nobody on their list get no share: Z9." in made.notes
 
 
@@ -119,3 +119,20 @@ def test_people_not_scored_stand_in_columns_of_their_own(fitted, choice):
     assert "People" not in {heading for part in made.parts for heading in part.table.headings if part.table.name == "need"}
     assert list(table.column("People on the published list")) == [DEFAULT.count(round(one)) for one in published.sum(axis=1)]
     assert len(CODES) == len(table.rows)
+
+
+def test_a_model_on_few_practices_and_one_no_better_than_a_mean_are_told_on_top(fitted, choice):
+    assert f"The model rests on {PRACTICES} practices." in " ".join(_published(fitted, choice).summary)
+    assert _explained(-0.05).endswith("no better than one mean for all would.")
+    assert "explains 23 % of" in _explained(0.23)
+
+
+def test_one_place_shares_nothing(fitted, choice):
+    there = replace(local(current=np.linspace(45_000, 85_000, PRACTICES)), group=["here"] * PRACTICES)
+    made = allocation_publication(fitted, choice, allocate(fitted, choice, there, 20), replace(SETTING, by="place"))
+    assert made.summary[0] == "There is one place, which gets all of it: nothing is shared here."
+
+
+def test_what_is_chosen_stands_in_the_name_so_that_no_choice_writes_over_another(fitted, choice):
+    names = {_published(fitted, one).name for one in (choice, replace(choice, floor=None), replace(choice, cap="none"))}
+    assert len(names) == 3

@@ -14,9 +14,11 @@ from casefinder.reports.months_chart import MonthLine, months_chart
 from casefinder.reports.practices.tables import (
     EXPECTED,
     NO_SIGNAL,
+    NOT_JUDGED,
     POSITION,
     PRACTICE,
     RATIO,
+    SIGNAL,
     curve_limits,
     month_table,
     month_words,
@@ -31,6 +33,7 @@ from casefinder.reports.styles import environment
 
 _DRAWN: Final = 2
 """Values that a line needs to be drawn."""
+_FEW_A_MONTH: Final = "In some months so few were observed that their number is withheld, so no limits are worked out."
 _CASE_MIX_WORDS: Final = (
     "Where two practices have few people alike, their ratios do not compare with each other: look here before you try.",
 )
@@ -69,7 +72,8 @@ def _parts(found: Compared, case_mix: ExactTable, policy: Policy) -> Iterator[Pa
     if found.share is not None:
         share = disclosed(share_table(found, found.share, policy), policy)
         yield Part(f"As a share of {found.measure.trial_words}", share, (_share_words(found),))
-    yield Part("All practices, month by month", months, (), _months(found, months))
+    words = (_FEW_A_MONTH,) if NOT_JUDGED in months.column(SIGNAL) else ()
+    yield Part("All practices, month by month", months, words, _months(found, months))
     yield Part("The people of each practice", disclosed(case_mix, policy), _CASE_MIX_WORDS)
 
 
@@ -144,11 +148,11 @@ def _over_time(found: Compared, table: DisclosedTable) -> Chart | None:
 def _months(found: Compared, table: DisclosedTable) -> Chart | None:
     place = 1 if found.measure.is_money else 2
     heading = table.headings[place]
-    wanted = [(heading, heading, True)] + [(one, one, False) for one in ("Mean", "Low", "High") if one in table.headings]
-    lines = [
-        MonthLine(name, [one if isinstance(one, int | float) else None for one in table.column(column)], outside, told=True)
-        for name, column, outside in wanted
-    ]
+    if sum(isinstance(one, int | float) for one in table.column(heading)) < _DRAWN:
+        return None
+    values = {name: [one if isinstance(one, int | float) else None for one in table.column(name)]
+              for name in (heading, "Mean", "Low", "High")}  # fmt: skip
+    lines = [MonthLine(name, own, name == heading, told=True) for name, own in values.items() if own != [None] * len(own)]
     title = f"{found.measure.title} by month, all practices together"
     short = [words[:3] for words in month_words(found)]
     svg = _svg("months.svg.j2", chart=months_chart(lines, short, from_zero=True), title=title, up=heading)

@@ -32,6 +32,7 @@ PRACTICE, EXPECTED, RATIO, POSITION = "Practice", "Expected", "Observed / expect
 SIGNAL: Final = "Chart"
 PER: Final = 1000
 NO_SIGNAL: Final = "no signal"
+NOT_JUDGED: Final = "not judged: some months are withheld"
 _RUN_WORDS: Final = "A run is seven months or more on one side of it."
 
 
@@ -237,12 +238,16 @@ def _money_months(found: Compared, rows: pd.DataFrame, policy: Policy) -> ExactT
 
 
 def _counted_months(found: Compared, rows: pd.DataFrame, people: int, policy: Policy) -> ExactTable:
-    """Return the months of a count: a u-chart of the rate."""
-    shown = np.array([policy.count(int(total)) or 0 for total in rows["events"]], dtype=float)
-    chart = u_chart(shown / found.spread, np.full(len(shown), max(1, policy.count(people) or 1)))
-    rows["low"], rows["high"], rows["mean"] = (PER * found.spread * one for one in (chart.low, chart.high, chart.mean))
-    rows["signal"] = _month_signals(chart.signals)
+    """Return the months of a count: a u-chart of the rate, where every month can be shown."""
     had = "had" if found.measure.is_amount else ""
+    counts = [policy.count(int(total)) for name in ("events", had) if name for total in rows[name]]
+    if None in counts:
+        rows[["low", "high", "mean"]], rows["signal"] = np.nan, NOT_JUDGED
+    else:
+        shown = np.array(counts[: len(rows)], dtype=float)
+        chart = u_chart(shown / found.spread, np.full(len(shown), max(1, policy.count(people) or 1)))
+        rows["low"], rows["high"], rows["mean"] = (PER * found.spread * one for one in (chart.low, chart.high, chart.mean))
+        rows["signal"] = _month_signals(chart.signals)
     columns = (
         Column("Month", Label("month")),
         Column(found.measure.title, Count("events", had)),

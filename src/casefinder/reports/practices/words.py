@@ -50,7 +50,7 @@ def summary_words(found: Compared, policy: Policy = DEFAULT) -> tuple[str, ...]:
     Practices whose figures are withheld are judged nowhere: their number, less those named, would tell of them.
     """
     known = judged(found, policy)
-    told = [_headline(found, known), _named(found, known), _variation(found), _signals(found, policy)]
+    told = [_headline(found, known), _named(found, known), _variation(found, known), _signals(found, policy)]
     return tuple(filter(None, [*told, _left_out(found, known, policy), _PROMPT]))
 
 
@@ -86,11 +86,13 @@ def _named(found: Compared, known: np.ndarray) -> str:
     return " ".join(told)
 
 
-def _variation(found: Compared) -> str:
-    if found.recipe == "none":
+def _variation(found: Compared, known: np.ndarray) -> str:
+    if found.recipe == "none" or not known.any():
         return ""
     if not found.funnel.tau2:
-        return "Practices vary no more than chance makes them."
+        all_of_them = "Taken together, practices are spread no wider than chance spreads them"
+        alone = (found.funnel.position[found.level][known] != 0).any()
+        return f"{all_of_them}; one that is named stands out by itself." if alone else f"{all_of_them}."
     spread = math.sqrt(found.funnel.tau2) * (2 if found.recipe == "sqrt" else 1)
     return (
         f"Beyond chance, practices vary by about {100 * spread:.0f} % (one standard deviation), which nothing here "

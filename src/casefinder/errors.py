@@ -93,7 +93,10 @@ class ReleaseError(CasefinderError):
 
     exit_code = 16
     meaning = "A list may not be released, or there is no such list."
-    cure = "Link newer extracts and run `casefinder weekly` again, or correct the code or the date."
+    cure = (
+        "Link newer extracts and score again (`casefinder weekly --as-of DATE --workspace DIR`), or correct the code or "
+        "the date."
+    )
 
 
 class DecisionError(CasefinderError):
@@ -133,7 +136,9 @@ class CalibrationAlarm(CasefinderError):
 
     exit_code = 20
     meaning = "Monitoring found that a model's risks are wrong, over everyone or in a cluster."
-    cure = "Look at the feeds that the message names first; where they are sound: casefinder recalibrate MODEL."
+    cure = (
+        "Look at the feeds that the message names first; where they are sound: casefinder recalibrate MODEL --workspace DIR."
+    )
 
 
 class ServiceError(CasefinderError):

@@ -86,7 +86,7 @@ def test_only_what_was_known_by_the_date_is_scored(district, own_district):
     """An earlier date scores other people than a later one, and never those registered since."""
     ran = done(own_district, "weekly", "--as-of", "2025-06-02")
     assert "people scored with emergency_admission@1" in ran.words
-    assert "make one with: casefinder worklist --practice CODE --as-of 2025-06-02" in ran.words
+    assert "make one with: casefinder worklist --practice CODE --as-of 2025-06-02 --workspace " in ran.words
     record = own_district / "workspace" / "record" / "000001"
     registered = pd.read_parquet(record / "registrations.parquet")
     first = registered.groupby("person_id")["start_date"].min()

@@ -33,9 +33,8 @@ def run_calibration(
     for number in gone:
         reporter.warn(f"version {number} is left out: the people on whom it was tested were purged")
     if not versions:
-        raise WorkspaceError(
-            f"Nothing is held of the people on whom {model} was tested.", remedy=f"Fit it again: casefinder train {model}"
-        )
+        again = f"Fit it again: {workspace.command(f'train {model}')}"
+        raise WorkspaceError(f"Nothing is held of the people on whom {model} was tested.", remedy=again)
     band = gate_settings(deployment, read_bundle(wanted[-1] / "bundle")).cluster_band
     reporter.table(f"{model}: calibration by {by}", [by, *HEADING], screen_rows(versions))
     reporter.say(summary(glance(versions, band), by, called(spoken_of(versions))))
@@ -49,7 +48,8 @@ def _wanted(workspace: Workspace, model: str, across: bool) -> list[Version]:
     """Return every version, or the one that scores the list (the newest where none does)."""
     every = workspace.versions(f"models/{model}")
     if not every:
-        raise ModelError(f"This workspace has no version of '{model}'.", remedy=f"Fit one with: casefinder train {model}")
+        fit = workspace.command(f"train {model}")
+        raise ModelError(f"This workspace has no version of '{model}'.", remedy=f"Fit one with: {fit}")
     return every if across else [serving(workspace, model) or every[-1]]
 
 

@@ -106,7 +106,8 @@ def _version(workspace: Workspace, model: str, number: int | None, known: set[st
         raise ConfigError(f"There is no model called '{model}'; {one_of(model, known)}")
     versions = workspace.versions(f"models/{model}")
     if not versions:
-        raise WorkspaceError(f"No version of {model} has been fitted here.", remedy=f"Fit one: casefinder train {model}")
+        fit = workspace.command(f"train {model}")
+        raise WorkspaceError(f"No version of {model} has been fitted here.", remedy=f"Fit one: {fit}")
     if number is None:
         return serving(workspace, model) or versions[-1]
     for one in versions:
@@ -185,7 +186,7 @@ def _answered(
     if rows.empty:
         raise WorkspaceError(
             "The linked record does not hold the people on whom the model was tested.",
-            remedy=f"Fit it again: casefinder train {given.settings.name}",
+            remedy=f"Fit it again: casefinder train {given.settings.name} --workspace DIR",
         )
     if found["age_and_sex"].isna().all():
         remarks.append(f"age and sex could not be fitted for {question.words}")

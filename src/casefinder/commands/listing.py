@@ -43,7 +43,8 @@ def run_weekly(deployment: Deployment, as_of: dt.date, reporter: Reporter) -> Ve
         reporter.say(f"{people:,} people scored with {lists.manifest['models'][name]['label']}")
     count = f"lists for {len(lists.manifest['registered'])} practices are"
     if released:
-        reporter.say(f"{count} ready; make one with: casefinder worklist --practice CODE --as-of {as_of}")
+        make = workspace.command(f"worklist --practice CODE --as-of {as_of}")
+        reporter.say(f"{count} ready; make one with: {make}")
     else:
         reporter.say(f"{count} prepared, but not released as things stand: see the warning")
     return lists
@@ -107,7 +108,9 @@ def _check_map(found: int, people: int, identities: Path) -> None:
     """
     if people and not found:
         problem = Problem(str(identities), f"names none of the {people} people on this list")
-        remedy = "Is it the map of this workspace? Make it with: casefinder link --identities FILE --workspace DIR"
+        remedy = (
+            "Is it the map of this workspace? Make it with: casefinder link --site FILE --workspace DIR --identities FILE"
+        )
         raise ConfigError("The map back to identifiers does not fit:", [problem], remedy)
 
 

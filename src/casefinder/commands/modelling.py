@@ -9,7 +9,7 @@ from casefinder.commands.reporter import Reporter
 from casefinder.commands.training import figures_in_order
 from casefinder.config.model import model_names
 from casefinder.disclosure import DEFAULT, WITHHELD, shown
-from casefinder.engines import Version
+from casefinder.engines import Version, Workspace
 from casefinder.errors import ConfigError, ModelError, Problem, WorkspaceError
 from casefinder.evaluation.lists import list_length
 from casefinder.evaluation.stability import topk_overlap
@@ -39,9 +39,7 @@ def run_models_list(deployment: Deployment, reporter: Reporter) -> None:
         _version_row(deployment, name, version) for name in sorted(names) for version in workspace.versions(f"models/{name}")
     ]
     if not rows:
-        reporter.say(
-            "no model has been fitted yet; fit one with: casefinder train emergency_admission --site FILE --workspace DIR"
-        )
+        reporter.say(f"no model has been fitted yet; fit one with: {workspace.command('train emergency_admission')}")
     ranking = dict.fromkeys((site.lists.ranked_by, *site.lists.beside))
     rows += [row for name in ranking if (row := _from_elsewhere(deployment, name))]
     if rows:
@@ -95,7 +93,7 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
     figures = [[told, _three(about["figures"].get(name))] for name, told in words.items()]
     reporter.table("On the people tested", ["measure", "value"], figures)
     if "evaluation" in about:
-        _show_measures(about, reporter)
+        _show_measures(about, deployment.workspace, reporter)
     try:
         reporter.table("Gates", ["gate", "passed", "because"], gate_rows(gates_of(deployment, model, version)))
     except WorkspaceError as error:
@@ -110,7 +108,7 @@ def run_models_show(deployment: Deployment, model: str, number: int, reporter: R
         reporter.say(f"card with charts: {page}")
 
 
-def _show_measures(about: Mapping[str, Any], reporter: Reporter) -> None:
+def _show_measures(about: Mapping[str, Any], workspace: Workspace, reporter: Reporter) -> None:
     """Show what lists find, equity by group, and stability."""
     found = about["evaluation"]
     if found["note"]:
@@ -119,7 +117,7 @@ def _show_measures(about: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.table(*list_table(found, limits=False))
     reporter.say(rule_words())
     reporter.table(*equity_table(found, about["calibration"], limits=False))
-    reporter.say(stability_words(found["stability"], str(about["name"])))
+    reporter.say(stability_words(found["stability"], workspace.command(f"train {about['name']} --refits 20")))
 
 
 def _decision(one: Decision) -> list[str]:

@@ -114,9 +114,8 @@ def run_rollback(deployment: Deployment, model: str, approved_by: str, reporter:
     before = served_before(log, served.number) if served else None
     if served is None or before is None:
         now = f"version {served.number} is the first that was served" if served else "no version is served"
-        raise ModelError(
-            f"{model} cannot be rolled back: {now}.", remedy=f"To serve another: casefinder models promote {model} VERSION"
-        )
+        promote = workspace.command(f"models promote {model} VERSION --approved-by NAME")
+        raise ModelError(f"{model} cannot be rolled back: {now}.", remedy=f"To serve another: {promote}")
     decision = Decision(ROLLED_BACK, before, served.number, approved_by)
     _carry_out(deployment, model, version_of(workspace, model, before), log, decision, reporter)
     return decision

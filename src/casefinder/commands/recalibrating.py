@@ -150,7 +150,8 @@ def _chosen(workspace: Workspace, model: str, number: int | None) -> Version:
         hint = f"; {one_of(model, known)}" if model not in known else ""
         raise ModelError(
             f"No version of '{model}' scores the lists of this workspace{hint}.",
-            remedy=f"Name one: casefinder recalibrate {model} --version N, or fit one: casefinder train {model}",
+            remedy=f"Name one: {workspace.command(f'recalibrate {model} --version N')}, "
+            f"or fit one: {workspace.command(f'train {model}')}",
         )
     return served
 
@@ -223,7 +224,7 @@ def _write(
         workspace, registry, fitted, people, linked, False, known_before(site, workspace, fitted), deployment.approvals()
     )
     tell_kept(kept, reporter)
-    tell_challenger(kept, reporter)
+    tell_challenger(kept, deployment.workspace, reporter)
     return kept.version
 
 
@@ -243,7 +244,7 @@ def _refitted(
     if record["chosen"] == "refit":
         reporter.warn("calibration alone does not mend this version: characteristics of people work otherwise than they did")
     if not wanted.refit:
-        reporter.say(f"nothing was written; to fit a new version: casefinder train {model}")
+        reporter.say(f"nothing was written; to fit a new version: {deployment.workspace.command(f'train {model}')}")
         return None
     version = run_train(deployment, model, reporter, Asked(serve_it=False))
     tell_change(deployment, former.bundle, version, record, reporter)

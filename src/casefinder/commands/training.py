@@ -79,7 +79,7 @@ def run_train(deployment: Deployment, model: str, reporter: Reporter, asked: Ask
             known, approvals = known_before(site, workspace, fitted), deployment.approvals()
             kept = keep(workspace, registry, fitted, people, record, champion, known, approvals)
     workspace.log({"command": "train", "model": settings.name, "version": kept.version.number, "seconds": seconds})
-    _tell(fitted, kept, champion, reporter)
+    _tell(fitted, kept, champion, workspace, reporter)
     return kept.version
 
 
@@ -98,9 +98,11 @@ def _refuse_unasked(deployment: Deployment, model: str, served: Version | None, 
         ModelError: it would.
     """
     if serve_it and served and not deployment.site.demonstration:
+        typed = deployment.workspace.command
+        promote = typed(f"models promote {model} VERSION --approved-by NAME")
         raise ModelError(
             f"{model} version {served.number} scores the lists of real people; it is replaced by promotion, with its gates.",
-            remedy=f"casefinder train {model}, then: casefinder models promote {model} VERSION --approved-by NAME",
+            remedy=f"{typed(f'train {model}')}, then: {promote}",
         )
 
 
@@ -118,7 +120,7 @@ def _tell_sizes(sizes: Mapping[str, Any], reporter: Reporter) -> None:
         reporter.warn(f"{line}; with fewer, risks are less sure than they look")
 
 
-def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> None:
+def _tell(fitted: Fitted, kept: Kept, champion: bool, workspace: Workspace, reporter: Reporter) -> None:
     """Tell how good the model is, beside the other kind of model."""
     about, version = kept.about, kept.version
     heading = ["on people and a date never trained on" if about["temporal"] else "on people never trained on (not temporal)",
@@ -139,7 +141,7 @@ def _tell(fitted: Fitted, kept: Kept, champion: bool, reporter: Reporter) -> Non
     if champion:
         reporter.say("the weekly list is scored with this version from now on")
     else:
-        tell_challenger(kept, reporter)
+        tell_challenger(kept, workspace, reporter)
 
 
 def _tell_search(about: Mapping[str, Any], reporter: Reporter) -> None:

@@ -126,7 +126,7 @@ def tell_kept(kept: Kept, reporter: Reporter) -> None:
     reporter.say(f"MLflow: {kept.registered}")
 
 
-def tell_challenger(kept: Kept, reporter: Reporter) -> None:
+def tell_challenger(kept: Kept, workspace: Workspace, reporter: Reporter) -> None:
     """Tell that a version does not score the list, and how it would."""
-    promote = f"casefinder models promote {kept.about['name']} {kept.version.number} --approved-by NAME"
+    promote = workspace.command(f"models promote {kept.about['name']} {kept.version.number} --approved-by NAME")
     reporter.say(f"the weekly list keeps its version; to use this one: {promote}")

@@ -120,7 +120,9 @@ def read_bundle(folder: Path) -> Bundle:
     """
     main = folder / MAIN
     if not main.is_file():
-        raise ModelError(f"There is no model bundle at {folder}.", remedy="Fit one with: casefinder train MODEL")
+        raise ModelError(
+            f"There is no model bundle at {folder}.", remedy="Fit one with: casefinder train MODEL --workspace DIR"
+        )
     content = _content(main)
     if content.get("format") != FORMAT:
         own = f"is a bundle of format {content.get('format')}"

@@ -71,7 +71,7 @@ class FeatureContract:
             raise ModelError(
                 f"The model {model} does not fit these features:",
                 problems,
-                f"Fit it again: casefinder train {model.split('@')[0]}",
+                f"Fit it again: casefinder train {model.split('@')[0]} --workspace DIR",
             )
 
 

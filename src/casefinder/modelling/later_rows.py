@@ -186,7 +186,7 @@ def _check_enough(found: Mapping[dt.date, frozenset[str]], dates: Sequence[dt.da
         f"{bundle.label} cannot be recalibrated: there are too few people with the outcome:",
         [Problem("calibrate", f"{least} are needed, there are {there} (rounded) at index dates {span}; {share}")],
         f"Link more people or later extracts, or fit a version with a larger split.calibrate_share: "
-        f"casefinder train {bundle.name}",
+        f"casefinder train {bundle.name} --workspace DIR",
     )
 
 

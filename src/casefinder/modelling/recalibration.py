@@ -93,7 +93,8 @@ def updated(calibrator: Calibrator, test: ClosedTest, update: Update) -> Calibra
         intercept, slope = test.intercept_and_slope
         if slope <= 0:
             problem = Problem("slope", f"{slope:.2f}: on later data, people given higher risks did not do worse")
-            raise ModelError("No calibration mends this version:", [problem], "Fit a new one: casefinder train MODEL")
+            remedy = "Fit a new one: casefinder train MODEL --workspace DIR"
+            raise ModelError("No calibration mends this version:", [problem], remedy)
         return calibrator.moved(intercept, slope)
     return calibrator
 

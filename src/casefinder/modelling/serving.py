@@ -54,8 +54,7 @@ def bundle_for(site: Site, workspace: Workspace, model: str) -> Bundle:
     elif own is None:
         problem = Problem(model, "this site has fitted none of its own")
         remedy = (
-            f"Fit it: casefinder train {model} --site FILE --workspace DIR. "
-            f"To try the demonstration's: models: {{{model}: demonstration}}"
+            f"Fit it: {workspace.command(f'train {model}')}. To try the demonstration's: models: {{{model}: demonstration}}"
         )
         raise ModelError("There is no model to score with:", [problem], remedy)
     else:

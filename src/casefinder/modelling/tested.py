@@ -103,5 +103,5 @@ def read_tested(workspace: Workspace, model: str, version: int) -> pd.DataFrame:
             return pd.read_parquet(one / FILE)
     raise WorkspaceError(
         f"The workspace does not hold the people on whom {model} version {version} was tested; they may have been purged.",
-        remedy=f"Fit it again: casefinder train {model}",
+        remedy=f"Fit it again: {workspace.command(f'train {model}')}",
     )

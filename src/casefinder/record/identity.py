@@ -155,7 +155,8 @@ def read_identities(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         raise ConfigError(
-            f"There is no identities file at {path}.", remedy="Make it with: casefinder link --identities FILE"
+            f"There is no identities file at {path}.",
+            remedy="Make it with: casefinder link --site FILE --workspace DIR --identities FILE",
         )
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows: Iterable[dict[str, str]] = csv.DictReader(stream)

@@ -125,10 +125,10 @@ def _cell(row: Row, name: str, places: int, limits: bool, withheld: bool) -> str
     return WITHHELD if row[name] is None and withheld else _limited(row, name, places, limits)
 
 
-def stability_words(stability: Row | None, model: str) -> str:
-    """Return how stable risks and lists are, in a sentence, or how to find out."""
+def stability_words(stability: Row | None, refit: str) -> str:
+    """Return how stable risks and lists are, in a sentence, or the command that finds it out."""
     if stability is None:
-        return f"stability is not computed; to refit on other samples of people, type: casefinder train {model} --refits 20"
+        return f"stability is not computed; to refit on other samples of people, type: {refit}"
     overlap = f"{100 * stability['overlap_mean']:.0f} in 100 (least {100 * stability['overlap_least']:.0f})"
     return (
         f"over {stability['refits']} refits on other samples of people, risks move by {stability['mean_error']:.3f} on "

@@ -114,7 +114,10 @@ def _issued(path: Path, rows: Sequence[tuple[FilledRow, Key]], history: ListHist
     """
     issued = history.issued(rows[0][1].list_id)
     if not issued:
-        remedy = "Read it into the workspace that it came from, or make the list again with: casefinder worklist ..."
+        remedy = (
+            "Read it into the workspace that it came from, or make the list again with: "
+            "casefinder worklist --practice CODE --as-of DATE --workspace DIR"
+        )
         raise DecisionError(f"{path.name} is a list that was never issued from this workspace.", remedy=remedy)
     on_list = {one.person_id for one in issued}
     what = "its person is not on the list that was issued"

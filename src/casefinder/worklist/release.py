@@ -223,7 +223,7 @@ def _chosen(given: Released, scope: Scope) -> pd.DataFrame:
     if lacking:
         problem = Problem(scope.name, f"{lacking} of its people have no reasons, because so many others became unavailable")
         raise ReleaseError(
-            "The list needs a new weekly run:", [problem], f"Type: casefinder weekly --as-of {given.as_of} ..."
+            "The list needs a new weekly run:", [problem], f"Type: casefinder weekly --as-of {given.as_of} --workspace DIR"
         )
     return chosen.reset_index(drop=True)
 

@@ -162,7 +162,6 @@ def lists_of(workspace: Workspace, as_of: str) -> Version:
     if not found:
         dates = sorted({one.manifest["as_of"] for one in workspace.versions(STEP)})
         there = f"There are lists of {', '.join(dates)}." if dates else "There are no lists at all yet."
-        raise ReleaseError(
-            f"There are no lists of {date}. {there}", remedy=f"Make them with: casefinder weekly --as-of {date} ..."
-        )
+        remedy = f"Make them with: {workspace.command(f'weekly --as-of {date}')}"
+        raise ReleaseError(f"There are no lists of {date}. {there}", remedy=remedy)
     return found[-1]

@@ -1,6 +1,8 @@
 """Versions of a step: nobody reads one before its manifest is there, and a run that stops leaves the last one in place."""
 
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,9 @@ def test_two_versions_begun_at_once_have_numbers_of_their_own(tmp_path):
     workspace = Workspace(tmp_path)
     with workspace.draft("record") as first, workspace.draft("record") as second:
         assert {first.folder.name, second.folder.name} == {"000001", "000002"}
+
+
+def test_a_command_on_a_workspace_can_be_typed_as_it_is_told():
+    workspace = Workspace(Path("here/ws"))
+    assert workspace.command("train death") == f"casefinder train death --workspace {Path('here/ws')}"
+    assert shlex.split(Workspace(Path("my ws")).command("monitor"))[-2:] == ["--workspace", "my ws"]

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.modelling.small_model import bundle, contract
 
 from casefinder.commands.training import Asked, run_train
+from casefinder.engines import Workspace
 from casefinder.errors import ModelError
 from casefinder.histories.practices import Practices
 from casefinder.modelling.splits import TEST
@@ -79,7 +80,7 @@ def test_a_feature_defined_otherwise_is_another_feature(champion, rows):
 def test_training_replaces_no_version_in_use_on_real_people(tmp_path, monkeypatch):
     monkeypatch.setattr("casefinder.commands.training.serving", lambda _workspace, _model: SimpleNamespace(number=4))
     site = SimpleNamespace(demonstration=False, folder=tmp_path)
-    deployment = SimpleNamespace(site=site, workspace=SimpleNamespace(folder=tmp_path))
+    deployment = SimpleNamespace(site=site, workspace=Workspace(tmp_path))
     with pytest.raises(ModelError, match="it is replaced by promotion") as found:
         run_train(deployment, "emergency_admission", SimpleNamespace(), Asked(serve_it=True))
     assert "casefinder models promote emergency_admission VERSION --approved-by NAME" in found.value.remedy

@@ -86,9 +86,17 @@ def test_what_was_not_computed_is_said_not_to_be_known(about, absent):
 
 def test_what_can_be_known_says_what_to_type(about):
     one = Described({name: value for name, value in about.items() if name not in LATER}, contract())
-    assert "`casefinder train emergency_admission`" in answers(one)["10"]
-    assert "`casefinder validate emergency_admission --by cluster`" in answers(one)["12d"]
+    assert "`casefinder train emergency_admission --workspace DIR`" in answers(one)["10"]
+    assert "`casefinder validate emergency_admission --by cluster --workspace DIR`" in answers(one)["12d"]
     assert "casefinder monitor --as-of DATE" in card_text(card_of(one.about, one.contract))
+
+
+@pytest.mark.parametrize("left_out", [(), LATER])
+def test_every_command_of_a_card_can_be_typed_and_names_no_folder(about, left_out):
+    told = {name: value for name, value in about.items() if name not in left_out}
+    typed = re.findall(r"`(casefinder [a-z-]+ [^`]*)`", card_text(card_of(told, contract())))
+    assert len(typed) > 4
+    assert [one for one in typed if not one.endswith(" --workspace DIR")] == []
 
 
 def test_every_item_of_tripod_is_there_once_and_answered(about):

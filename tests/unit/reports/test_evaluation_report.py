@@ -106,8 +106,9 @@ def test_groups_have_observed_over_expected_beside_who_gets_on_the_list(about):
 
 
 def test_stability_is_told_or_how_to_find_out(about):
-    assert "casefinder train death --refits 20" in stability_words(about["evaluation"]["stability"], "death")
+    again = "casefinder train death --refits 20 --workspace ws"
+    assert stability_words(about["evaluation"]["stability"], again).endswith(f"type: {again}")
     found = {"refits": 20, "mean_error": 0.0123, "centile_95_error": 0.05, "overlap_mean": 0.7, "overlap_least": 0.61}
-    words = stability_words(found, "death")
+    words = stability_words(found, again)
     assert "20 refits" in words
     assert "70 in 100 (least 61)" in words

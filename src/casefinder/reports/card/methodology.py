@@ -7,7 +7,7 @@ from casefinder.disclosure import shown
 from casefinder.reports.card.content import Block, Bullets, Heading, Prose, Section, Table
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.recalibration import recalibration_blocks
-from casefinder.reports.card.words import other_words, refit, resampling, rows_of_regression, served_words, unknown
+from casefinder.reports.card.words import command, other_words, refit, resampling, rows_of_regression, served_words, unknown
 
 TITLE = "Methodology and training"
 SETTINGS: Final = {
@@ -161,5 +161,6 @@ def _update(one: Described) -> list[Block]:
             "This version was fitted, and is no recalibration of another. As it ages, how much of it must change is "
             "tested by "
         )
-        return [heading, Prose(f"{words}`casefinder recalibrate {one.about['name']}`.")]
+        typed = command(f"recalibrate {one.about['name']}")
+        return [heading, Prose(f"{words}`{typed}`.")]
     return [heading, *recalibration_blocks(record)]

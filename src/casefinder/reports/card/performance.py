@@ -9,10 +9,12 @@ from casefinder.reports.card.described import Described
 from casefinder.reports.card.groups import groups
 from casefinder.reports.card.words import (
     MEASURES,
+    command,
     evaluation,
     measured,
     no_evaluation,
     other_words,
+    refit,
     served_words,
     share,
     tested_at,
@@ -42,12 +44,12 @@ def _process(one: Described) -> list[Block]:
         "below are of these people. The model tested is the one served, with the calibration served. People who left "
         "early are weighted for."
     )
-    elsewhere = unknown(f"casefinder validate {about['name']} --by cluster", "no place was left out of this fit")
+    elsewhere = unknown(command(f"validate {about['name']} --by cluster"), "no place was left out of this fit")
     return [
         Heading("Process"),
         Prose(words),
         Prose(f"What a new place may expect, and whether more people would help: {elsewhere}."),
-        Prose(f"Beside other scores on the same people: {unknown('casefinder compare-models ' + str(about['name']))}."),
+        Prose(f"Beside other scores on the same people: {unknown(command('compare-models ' + str(about['name'])))}."),
     ]
 
 
@@ -178,9 +180,10 @@ def _benefit_of(row: Any, name: str) -> str:
 
 def _stability(one: Described) -> list[Block]:
     found = evaluation(one.about)
-    words = no_evaluation(one.about) if found is None else stability_words(found["stability"], str(one.about["name"]))
+    again = refit(one.about, "--refits 20")
+    words = no_evaluation(one.about) if found is None else stability_words(found["stability"], again)
     if found is not None and found["stability"] is None:
-        words = unknown(f"casefinder train {one.about['name']} --refits 20", "no refits were asked for")
+        words = unknown(again, "no refits were asked for")
     return [Heading("Stability"), Prose(f"Would other people have given the same risks? {words[:1].upper()}{words[1:]}.")]
 
 
@@ -193,5 +196,5 @@ def _deployment(one: Described) -> list[Block]:
         ]
         title = f"The same people under version {one.about['recalibration']['of']} and under this one"
         blocks.append(Table(title, ("measure", "before", "after"), rows))
-    words = unknown("casefinder monitor --as-of DATE", "the card is written before the version is used")
+    words = unknown(command("monitor --as-of DATE"), "the card is written before the version is used")
     return [*blocks, Prose(f"How it does on lists: {words}. Monitoring tells of each outcome as it matures.")]

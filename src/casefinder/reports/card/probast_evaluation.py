@@ -4,7 +4,7 @@ from casefinder.reports.card import probast_development as development
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.probast import NO, NO_INFORMATION, PROBABLY_NO, PROBABLY_YES, YES, Judged, Question
 from casefinder.reports.card.probast_development import ANALYSIS, OUTCOME, PEOPLE, PREDICTORS
-from casefinder.reports.card.words import evaluation
+from casefinder.reports.card.words import command, evaluation
 
 
 def apart(one: Described) -> Judged:
@@ -86,7 +86,8 @@ def by_place(one: Described) -> Judged:
     """Were differences between places looked at?"""
     if not one.about.get("calibration"):
         return NO_INFORMATION, "not worked out for this version"
-    return PROBABLY_YES, "calibration by cluster and practice; models fitted without a place: type casefinder validate"
+    ladder = command(f"validate {one.about['name']} --by cluster")
+    return PROBABLY_YES, f"calibration by cluster and practice; models fitted without a place: type `{ladder}`"
 
 
 def by_group(one: Described) -> Judged:

@@ -6,6 +6,7 @@ from casefinder.reports.card.specification import who_is_scored
 from casefinder.reports.card.tripod import Item
 from casefinder.reports.card.words import (
     NOT_KNOWN,
+    command,
     evaluation,
     listed,
     no_evaluation,
@@ -101,14 +102,14 @@ def _model(one: Described) -> str:
 
 
 def _heterogeneity(one: Described) -> str:
-    where = f"leaving places out: {unknown('casefinder validate ' + str(one.about['name']) + ' --by cluster')}"
+    where = f"leaving places out: {unknown(command('validate ' + str(one.about['name']) + ' --by cluster'))}"
     if not one.about.get("calibration"):
         return f"by cluster and practice: {unknown(refit(one.about))}; {where}"
     return f"observed over expected of each cluster and practice with a random intercept (see Evaluation); {where}"
 
 
 def _measures(one: Described) -> str:
-    beside = f"beside other scores: {unknown('casefinder compare-models ' + str(one.about['name']))}"
+    beside = f"beside other scores: {unknown(command('compare-models ' + str(one.about['name'])))}"
     if evaluation(one.about) is None:
         return (
             "c-statistic, average precision, Brier, observed over expected, slope, ICI; further ones: "

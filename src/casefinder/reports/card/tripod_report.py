@@ -3,7 +3,17 @@
 from casefinder.disclosure import shown
 from casefinder.reports.card.described import Described
 from casefinder.reports.card.tripod import Item
-from casefinder.reports.card.words import NOT_KNOWN, PARTS, evaluation, measured, no_evaluation, refit, served_words, unknown
+from casefinder.reports.card.words import (
+    NOT_KNOWN,
+    PARTS,
+    command,
+    evaluation,
+    measured,
+    no_evaluation,
+    refit,
+    served_words,
+    unknown,
+)
 
 
 def _title(one: Described) -> str:
@@ -112,7 +122,7 @@ OPENING = (
         "context, reason, and models there are",
         lambda one: (
             "see Intended use. Other scores on the same people: "
-            f"{unknown('casefinder compare-models ' + str(one.about['name']))}"
+            f"{unknown(command('compare-models ' + str(one.about['name'])))}"
         ),
     ),
     Item(
@@ -155,7 +165,7 @@ RESULTS = (
         "20c",
         "people tested beside people fitted on",
         lambda one: (
-            f"the same site and rules, at another date; shift of features: {unknown('casefinder monitor --as-of DATE')}"
+            f"the same site and rules, at another date; shift of features: {unknown(command('monitor --as-of DATE'))}"
         ),
     ),
     Item("21", "people and outcomes in each analysis", _analysed),

@@ -29,19 +29,24 @@ MEASURES: Final = {
 """Measures of everyone tested in the order in which they are shown: their words, and decimals."""
 
 
-def unknown(command: str = "", why: str = "") -> str:
+def command(words: str) -> str:
+    """Return a command as somebody types it; a card travels, so the folder of the workspace is left to whoever reads it."""
+    return f"casefinder {words} --workspace DIR"
+
+
+def unknown(typed: str = "", why: str = "") -> str:
     """Return that something is not known, why, and what to type to know it.
 
-    >>> unknown("casefinder validate small")
-    'not known; to know it, type `casefinder validate small`'
+    >>> unknown(command("monitor --as-of DATE"))
+    'not known; to know it, type `casefinder monitor --as-of DATE --workspace DIR`'
     """
     reason = f": {why}" if why else ""
-    return f"{NOT_KNOWN}{reason}; to know it, type `{command}`" if command else f"{NOT_KNOWN}{reason}"
+    return f"{NOT_KNOWN}{reason}; to know it, type `{typed}`" if typed else f"{NOT_KNOWN}{reason}"
 
 
 def refit(about: About, words: str = "") -> str:
     """Return the command that fits the model again."""
-    return " ".join(["casefinder train", str(about["name"]), *([words] if words else [])])
+    return command(" ".join(["train", str(about["name"]), *([words] if words else [])]))
 
 
 def served_words(about: About) -> str:

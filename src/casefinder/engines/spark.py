@@ -42,7 +42,8 @@ from casefinder.errors import MissingPartError, WorkspaceError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-INSTALL = "Install it with: python -m pip install 'casefinder[spark]' (and a Java runtime, 17 or newer, with JAVA_HOME set)."
+INSTALL = "Install it with: python -m pip install 'casefinder[spark]'"
+JAVA = "a Java runtime, 17 or newer: `java` on PATH, or JAVA_HOME set to the folder that holds its bin"
 _CODECS = {"lz4": "lz4_raw"}
 _PLACE = "casefinder_place"
 _JVM = "spark.driver.extraJavaOptions"
@@ -236,8 +237,8 @@ def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) 
             beside.conf.set(name, value)
         return beside, False
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    if not submitted and not _java():
-        raise MissingPartError("'engine: spark' needs a Java runtime, and none was found.", remedy=INSTALL)
+    if not submitted and (lacking := _java_lacking()):
+        raise MissingPartError(f"'engine: spark' needs a Java runtime, and {lacking}.", remedy=f"Install {JAVA}.")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # What spark-submit was told about where to run stands, unless the site file says otherwise.
     master = settings.master or ("" if submitted else f"local[{threads}]")
@@ -253,7 +254,8 @@ def _session(memory: str, threads: int, scratch: Path, settings: SparkSettings) 
     try:
         found = builder.getOrCreate()
     except PySparkRuntimeError:
-        raise MissingPartError("Spark's Java process did not start.", remedy=INSTALL) from None
+        remedy = f"Look at what `java -version` says; needed is {JAVA}."
+        raise MissingPartError("Spark's Java process did not start.", remedy=remedy) from None
     found.sparkContext.setLogLevel("ERROR")
     return found, True
 
@@ -265,13 +267,17 @@ def _pyspark() -> Any:
         import_module("ibis.backends.pyspark")
         from pyspark.sql import SparkSession
     except ImportError:
-        raise MissingPartError("'engine: spark' needs PySpark, which is not installed.", remedy=INSTALL) from None
+        remedy = f"{INSTALL} and, since {lacking}, {JAVA}." if (lacking := _java_lacking()) else INSTALL
+        raise MissingPartError("'engine: spark' needs PySpark, which is not installed.", remedy=remedy) from None
     return SparkSession
 
 
-def _java() -> bool:
+def _java_lacking() -> str:
+    """Return where no Java runtime was found, nothing where one was; Spark looks on PATH only where JAVA_HOME is not set."""
     home = os.environ.get("JAVA_HOME")
-    return bool(home and (Path(home) / "bin").is_dir()) or shutil.which("java") is not None
+    if home:
+        return "" if shutil.which("java", path=str(Path(home) / "bin")) else f"JAVA_HOME ({home}) holds none"
+    return "" if shutil.which("java") else "none was found on PATH"
 
 
 _EQUAL = {

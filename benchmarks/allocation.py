@@ -60,10 +60,10 @@ def _copy(workspace: Path, folder: Path) -> Path:
 def _ladder(fitted: Fitted) -> list[Figure]:
     """Return the measures of each step; diagnoses must add to age and sex, as Dixon 2011 found in England."""
     table = fitted.measures[fitted.measures["cap"] == _CAP].set_index(["model", "held_out"])
-    figures, before = [], None
+    figures: list[Figure] = []
+    before: float | None = None
     for step in (*LADDER, "parsimonious"):
-        person = float(table.loc[(step, "people"), "person_r2"])
-        practice = float(table.loc[(step, "practices"), "practice_r2"])
+        person, practice = table["person_r2"].loc[(step, "people")], table["practice_r2"].loc[(step, "practices")]
         bound = round(1.2 * before, 3) if step == "diagnoses" and before else None
         words = STEP_WORDS[step]
         figures.append(Figure(f"{words}: R² of people held out", round(person, 3), "", bound, "at least"))
@@ -84,8 +84,8 @@ def _planted(workspace: Path) -> list[Figure]:
     table = read_table(version / "people.parquet")
     rows = AllocationRows({name: table[name].to_numpy() for name in table.column_names}, [], {})
     record = next(one for one in kept.versions("record") if one.number == histories.version.manifest["record"])
-    tables = [read_frame(record / f"{name}.parquet") for name in ("practices", "areas")]
-    ready = prepare(rows.at(0), rows.at(1), histories, *tables, "none", 1)
+    practices, areas = (read_frame(record / f"{name}.parquet") for name in ("practices", "areas"))
+    ready = prepare(rows.at(0), rows.at(1), histories, practices, areas, "none", 1)
     given, place = ready.given, list(SUPPLY).index("gp_appointments")
     column = given.design.supply_places[place]
     more = np.exp(PLANTED * given.design.supply.rows(given.people["area"])[:, place])

@@ -76,6 +76,7 @@ def _answer(question: Question, part: pd.DataFrame, asked: Asked, as_known: bool
         case m.Change():
             return _change(inside)
         case m.Weighed():
+            assert question.groups is not None
             groups = inside[["person", "concept"]].drop_duplicates().merge(question.groups, on="concept")
             return groups.drop_duplicates(["person", "group"]).groupby("person")["weight"].sum()
         case m.Longest():

@@ -61,6 +61,7 @@ def _answers(table: pl.LazyFrame, together: Sequence[Question], asked: Asked, as
 
 
 def _weighed(part: pl.LazyFrame, question: Question, asked: Asked) -> pl.LazyFrame:
+    assert question.groups is not None
     groups = pl.from_pandas(question.groups).lazy()
     codes = part.filter(_inside(question, asked)).select("person", "concept").unique()
     once = codes.join(groups, on="concept").unique(["person", "group"])

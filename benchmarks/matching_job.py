@@ -77,4 +77,5 @@ def main(treated: int, pool: int, landmarks: int, shuffled: bool) -> dict[str, A
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*map(int, sys.argv[1:4]), sys.argv[4] == "1")))
+    first, second, third = map(int, sys.argv[1:4])
+    print(json.dumps(main(first, second, third, sys.argv[4] == "1")))

@@ -42,7 +42,7 @@ class Spent:
         return self.peak_bytes / 1e9
 
 
-def child(command: Sequence[str | Path], watch: Path | None = None) -> Spent:
+def child(command: Sequence[object], watch: Path | None = None) -> Spent:
     """Run a Python module and its arguments in a process of its own and return what it took.
 
     Args:

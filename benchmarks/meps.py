@@ -87,7 +87,7 @@ def prior_columns(people: pd.DataFrame, logarithms_only: bool) -> np.ndarray:
     weight = people["weight"].to_numpy()
     raw = people[[*_MONEY, *_VISITS]].fillna(0.0)
     amounts = np.column_stack([applied(DEFAULT_CAP, raw[name].to_numpy(np.float64), weight)[1] for name in raw])
-    health = [people[name] == grade for name in _HEALTH for grade in (3, 4, 5)]
+    health = [(people[name] == grade).to_numpy() for name in _HEALTH for grade in (3, 4, 5)]
     physical = people["pcs42"].fillna(people["pcs42"].mean()).to_numpy()
     logarithms = [np.log1p(amounts), *health, physical]
     return np.column_stack(logarithms if logarithms_only else [amounts, *logarithms])

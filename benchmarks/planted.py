@@ -7,6 +7,8 @@ the page of calibration look at it. Each cluster has its turn; before them comes
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,15 +30,23 @@ def run(given: Given) -> None:
     from casefinder.engines import Workspace
     from casefinder.histories import Histories
     from casefinder.histories.practices import practices_of, record_of
-    from casefinder.modelling.bundle import Bundle
-    from casefinder.modelling.tested import tested_people
+    from casefinder.modelling.stored_rows import Storage
     from casefinder.modelling.train import train
 
     workspace, settings = Workspace(given.linked()), load_model(MODEL)
     split = settings.split.model_copy(update={"test_months_before": 12, "fit_months_before": FIT_MONTHS})
     histories = Histories(workspace.newest("histories"))
     practices = practices_of(record_of(workspace, histories), histories)
-    fitted = train(histories, settings.model_copy(update={"split": split}), load_codelists())
+    with TemporaryDirectory(dir=given.linked()) as rows:
+        fitted = train(histories, settings.model_copy(update={"split": split}), load_codelists(), Storage(Path(rows)))
+        _plant(given, fitted, histories, practices)
+
+
+def _plant(given: Given, fitted: Any, histories: Any, practices: Any) -> None:
+    """Look at the model as it is, then with each cluster's risks too high in turn."""
+    from casefinder.modelling.bundle import Bundle
+    from casefinder.modelling.tested import tested_people
+
     right = Bundle({**fitted.about, "version": 1}, fitted.contract, fitted.trees, fitted.calibrator)
     rows, standing, looks = looked(right, histories, practices)
     tested = tested_people(fitted, practices, None)

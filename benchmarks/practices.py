@@ -136,7 +136,7 @@ def years(people: People, effects_of: Any, many: int, seed: int, planted: Sequen
     from casefinder.practices.comparing import own_spread
 
     draw, effects = np.random.default_rng(seed), effects_of(people.practices)
-    outside = {(recipe, level): 0 for recipe in RECIPES for level in LEVELS}
+    outside: dict[tuple[str, float], int] = {(recipe, level): 0 for recipe in RECIPES for level in LEVELS}
     found = dict(outside)
     others = np.ones(people.practices, dtype=bool)
     others[list(planted)] = False

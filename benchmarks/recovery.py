@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def one_model(folder: Path, model: str) -> dict[str, Any]:
     from casefinder.config import load_model
     from casefinder.engines import Workspace
     from casefinder.histories import Histories
+    from casefinder.modelling.stored_rows import Storage
     from casefinder.modelling.train import dates_of, train
 
     settings = load_model(model)
@@ -56,7 +58,8 @@ def one_model(folder: Path, model: str) -> dict[str, Any]:
     known = pd.to_datetime(risks["index_date"]).dt.date
     latest = max(date for date in known.unique() if date <= dates_of(histories, settings).test_date)
     settings = settings.model_copy(update={"split": settings.split.model_copy(update={"index_date": latest})})
-    test = train(histories, settings, load_codelists()).test
+    with TemporaryDirectory(dir=folder) as kept:
+        test = train(histories, settings, load_codelists(), Storage(Path(kept))).test
     truth = _by_person(risks[(known == latest).to_numpy()], folder)
     rows = pd.DataFrame({name: test[name] for name in ("people", "outcome", "raw_trees", "raw_logistic")})
     rows = rows.merge(truth, left_on="people", right_on="person_id")

@@ -166,7 +166,6 @@ def worklist(
         int | None,
         typer.Option(
             "--invite-at-random",
-            min=1,
             metavar="N",
             help="Draw by chance which N of those listed are invited; it is logged.",
         ),
@@ -182,6 +181,9 @@ def worklist(
         if every and identities:
             problem = Problem("--identities", "names the people of one list and does not go with --all")
             raise ConfigError("Whose names?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")
+        if places is not None and places < 1:
+            problem = Problem("--invite-at-random", f"{places} given; it is how many people are invited, 1 or more")
+            raise ConfigError("How many places?", [problem], "Leave it out where nobody is drawn by chance.")
         if every and places:
             problem = Problem("--invite-at-random", "is for the places of one meeting and does not go with --all")
             raise ConfigError("Whose places?", [problem], "Give --practice CODE or --cluster NAME instead of --all.")

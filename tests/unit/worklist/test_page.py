@@ -70,6 +70,11 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
     assert targets | named <= set(ids)
 
 
+def test_what_leads_to_a_person_is_told_truly_with_names_and_without(page, practice):
+    for one in (page, outline(practice)):
+        assert "Each person's name or pseudonym leads to their reasons and year." in one.words
+
+
 def test_nothing_comes_from_outside(cluster):
     text = page_bytes(cluster).decode("utf-8")
     assert "http" not in text.replace("http-equiv", "")

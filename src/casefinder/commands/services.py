@@ -11,6 +11,7 @@ import pandas as pd
 
 from casefinder.codelists import CodeLists, load_codelists
 from casefinder.commands.allocating import one_thread
+from casefinder.commands.comparing import PAGES
 from casefinder.commands.deployment import Deployment
 from casefinder.commands.reporter import Reporter, timed
 from casefinder.commands.storing import row_storage
@@ -23,10 +24,12 @@ from casefinder.errors import ConfigError, Problem
 from casefinder.histories import Histories
 from casefinder.histories.practices import Practices, practices_of, record_of
 from casefinder.modelling.stored_rows import Storage
+from casefinder.reports.published import publish
+from casefinder.reports.services import design_publication
 from casefinder.services.at_the_cut import CutDesign, design_at_the_cut, near_the_cut
 from casefinder.services.designed import design
 from casefinder.services.invited import Drawn, design_by_chance, first_draws
-from casefinder.services.judged import Judged, judge
+from casefinder.services.judged import Judged, judge, overlap_words
 from casefinder.services.kept import SignedOff, sign, write_design
 from casefinder.services.protocol import problems_of, record_problems, refuse
 from casefinder.services.starts import Starts, starts_of_caseloads, starts_of_file, starts_of_lists
@@ -35,6 +38,11 @@ from casefinder.worklist.history import ListHistory, history_url
 
 FOLDER: Final = "services"
 """Where a site keeps its protocols: beside its site file."""
+CHANGE: Final = (
+    "change the protocol (who is eligible, the area of the comparator, what has to be equal or close), or wait for "
+    "more people"
+)
+"""What makes a design fit, where anything does."""
 
 
 def _protocol(deployment: Deployment, name: str) -> ServiceProtocol:
@@ -55,7 +63,7 @@ def run_service_new(deployment: Deployment, name: str, reporter: Reporter) -> Pa
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     reporter.say(f"wrote {path}")
-    reporter.say(f"next: fill it in, then: casefinder service check {name} --workspace {deployment.workspace.folder}")
+    reporter.say(f"next: fill it in, then: {deployment.workspace.command(f'service check {name}')}")
     return path
 
 
@@ -67,7 +75,7 @@ def run_service_check(deployment: Deployment, name: str, reporter: Reporter) -> 
     """
     protocol, _, _ = _checked(deployment, name)
     reporter.say(f"'{name}' can be used; its hash is {protocol.hash[:16]}")
-    reporter.say(f"next: casefinder service design {name} --workspace {deployment.workspace.folder}")
+    reporter.say(f"next: {deployment.workspace.command(f'service design {name}')}")
     return protocol
 
 
@@ -118,7 +126,12 @@ def run_service_design(deployment: Deployment, name: str, reporter: Reporter) ->
         about["cut"] = cut.about
     version = write_design(workspace, made, judged, about, cut.members if cut else None)
     workspace.log({"command": "service design", "service": name, "seconds": seconds})
+    made_page = design_publication(
+        SignedOff(version), protocol, histories.version.manifest["site"], bool(histories.version.manifest["demonstration"])
+    )
+    page = publish(made_page, workspace / PAGES)[0]
     _tell_design(version, judged, reporter)
+    _tell_next(deployment, name, version, page, reporter)
     return version
 
 
@@ -176,22 +189,21 @@ def _tell_design(version: Version, judged: Judged, reporter: Reporter) -> None:
     manifest = version.manifest
     randomised = SignedOff(version).is_randomised
     if manifest["served_unknown"]:
-        reporter.warn(f"{_count(manifest['served_unknown'])} people of the file are not in the record and are left out")
+        reporter.warn(f"{_people(manifest['served_unknown'])} of the file are not in the record and are left out")
     if manifest["served_again"]:
         words = (
             "were drawn for more than once; their first draw" if randomised else "started more than once; their first start"
         )
-        reporter.say(f"{_count(manifest['served_again'])} people {words} counts")
+        reporter.say(f"{_people(manifest['served_again'])} {words} counts")
     rows = [[words, _count(number)] for words, number in manifest["flow"]]
     reporter.table("People served, rounded", ["step", "people"], rows)
-    reporter.say(f"candidates: {_count(manifest['candidate_people'])} people at one or more landmarks")
+    reporter.say(f"candidates: {_people(manifest['candidate_people'])} at one or more landmarks")
     if not randomised:
-        share = 100 * manifest["overlap"]["share"]
-        reporter.say(f"overlap: {share:.0f} in 100 of the treated lie inside the range of candidates")
+        reporter.say(f"overlap: {overlap_words(manifest)}")
     if SignedOff(version).asks_for_the_cut:
         cut = manifest.get("cut")
         reporter.say(
-            f"at the cut of {cut['lists']} lists: {_count(cut['above'])} people above and {_count(cut['below'])} below"
+            f"at the cut of {cut['lists']} lists: {_people(cut['above'])} above and {_people(cut['below'])} below"
             if cut
             else "at the cut of the lists there are too few people above or below for an estimate"
         )
@@ -199,10 +211,24 @@ def _tell_design(version: Version, judged: Judged, reporter: Reporter) -> None:
         reporter.say(words)
     reporter.say(f"estimand: {judged.estimand}")
     reporter.say(judged.verdict)
-    name = manifest["service"]
-    reporter.say(
-        f"design {version.number}; next, once somebody has looked at it: casefinder service sign-off {name} --by WHO"
-    )
+
+
+def _tell_next(deployment: Deployment, name: str, version: Version, page: Path, reporter: Reporter) -> None:
+    """Say where the design can be looked at, and what may follow."""
+    workspace = deployment.workspace
+    reporter.say(f"design {version.number}, to be looked at: {page}")
+    if version.manifest["is_fit"]:
+        reporter.say(f"next, once somebody has looked at it: {workspace.command(f'service sign-off {name} --by WHO')}")
+        return
+    reporter.say(f"next: {CHANGE}, then: {workspace.command(f'service design {name}')}")
+    despite = workspace.command(f"service sign-off {name} --by WHO --despite REASON")
+    reporter.say(f"or go on all the same, with the reason on top of the report: {despite}")
+
+
+def _people(number: Any) -> str:
+    """Return a rounded number of people in words."""
+    count = DEFAULT.count(int(number))
+    return "a few people" if count is None else f"{count:,} people"
 
 
 def _count(number: Any) -> str:
@@ -227,5 +253,5 @@ def run_service_sign_off(
     reporter.say(f"design {found.manifest['design']} of '{protocol.name}' is signed off; protocol {protocol.hash[:16]}")
     if found.manifest["after_effects_were_seen"]:
         reporter.warn("effects of this service were looked at before this sign-off; the report says so")
-    reporter.say(f"next: casefinder service effect {name} --workspace {deployment.workspace.folder}")
+    reporter.say(f"next: {deployment.workspace.command(f'service effect {name}')}")
     return found

@@ -109,7 +109,7 @@ def evaluate(
 
     tell("following matched people", 0, 0)
     first = followed(FIRST)
-    _refuse_gone(first)
+    _refuse_gone(first, signed)
     tell("effects", 0, 0)
     found = effects(protocol, first, complete_to)
     tell("how it could be wrong", 0, 0)
@@ -127,7 +127,7 @@ def _at_the_cut(signed: SignedOff, followed: Callable[[str], Followed], of: Meas
     if signed.manifest.get("cut") is None:
         return None
     found = followed(AT_THE_CUT)
-    _refuse_gone(found)
+    _refuse_gone(found, signed)
     return effect_at_the_cut(replace(found, as_drawn=True), of, float(signed.manifest["cut"]["bandwidth"]))
 
 
@@ -158,15 +158,15 @@ def _refuse_early(protocol: ServiceProtocol, signed: SignedOff, complete_to: Map
         )
 
 
-def _refuse_gone(first: Followed) -> None:
+def _refuse_gone(first: Followed, signed: SignedOff) -> None:
     """Raise where matched people have left the record, as after an objection: the pairs are then no longer those signed."""
     known = np.zeros(len(first.rows), dtype=bool)
     known[first.facts["row"].unique()] = True
-    gone = int((~known).sum())
-    if gone:
+    if not known.all():
+        again = Workspace(signed.version.folder.parent.parent).command(f"service design {signed.manifest['service']}")
         raise ServiceError(
-            f"{gone} matched rows are of people no longer in the record, as after an objection.",
-            remedy="Make the design again and sign it off: casefinder service design NAME",
+            "Some of the matched people are no longer in the record, as after an objection.",
+            remedy=f"Make the design again and sign it off: {again}",
         )
 
 

@@ -6,9 +6,11 @@ that was declared shows it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from casefinder.evaluation.intervals import Estimate
+
+UNFIT: Final = "the design was judged not fit to proceed"
 
 
 @dataclass(frozen=True)
@@ -56,4 +58,4 @@ def _lacking(declared: Estimate, adjusted: Estimate, controls: Mapping[str, Esti
     if off:
         yield f"the arms differ in what the service cannot have changed: {', '.join(off)}"
     if not is_fit:
-        yield "the design was judged not fit to proceed"
+        yield UNFIT

@@ -1,16 +1,18 @@
 """Is a design fit to proceed? Balance, who is left out, overlap and power, judged without an outcome."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from casefinder.config.service import ServiceProtocol
-from casefinder.matching import Balance, Comparison, balance, minimum_detectable, power, unmatched_compared
+from casefinder.matching import Balance, Comparison, Members, balance, minimum_detectable, power, unmatched_compared
 from casefinder.matching.balance import VARIANCE_RATIOS
-from casefinder.services.columns import run_up_names
+from casefinder.services.columns import Columns, run_up_names
 from casefinder.services.designed import Design
+from casefinder.services.shares import in_hundred, may_tell
 
 DAYS_A_YEAR: Final = 365.25
 UNMATCHED_TOLD: Final = 0.1
@@ -80,8 +82,8 @@ def judge(design: Design) -> Judged:
     )
     unmatched = unmatched_compared(columns.values, columns.names, treated, pairs.unmatched)
     powered = _power(design)
-    words = dict(zip(columns.names, columns.words, strict=True))
-    apart, remarks = _imbalance(protocol, found, words, strict), _remarks(found, words, powered)
+    words, told = dict(zip(columns.names, columns.words, strict=True)), _told(columns, among)
+    apart, remarks = _imbalance(protocol, found, words, strict, told), _remarks(found, words, powered, told)
     if protocol.is_randomised:
         # Chance leaves small arms apart; that is in the interval, and adjusted for, and no fault of the draw.
         apart, remarks = [], (*remarks, *(f"by chance, {one}" for one in apart))
@@ -97,31 +99,63 @@ def _estimand(design: Design) -> str:
     return "the effect in the matchable treated: more than a tenth of the treated have nobody comparable"
 
 
-def _imbalance(protocol: ServiceProtocol, found: list[Balance], main: dict[str, str], strict: list[str]) -> list[str]:
-    """Return which columns are further apart than the targets of the protocol."""
-    off = []
+def _told(columns: Columns, among: Members) -> set[str]:
+    """Return the names of the columns whose figures may be told in words."""
+    return {name for name in columns.names if may_tell(columns[name][among.row], among.treated, among.weight)}
+
+
+def _imbalance(
+    protocol: ServiceProtocol, found: list[Balance], main: dict[str, str], strict: list[str], told: set[str]
+) -> list[str]:
+    """Return which columns are further apart than the targets of the protocol; those that may not be told without a name."""
+    off, silent = [], False
     for one in found:
         limit = protocol.go.largest_smd_strict if one.name in strict else protocol.go.largest_smd
         if one.name in main and abs(one.after.smd) >= limit:
-            off.append(f"{main[one.name]} ({one.after.smd:+.2f}, target {limit:g})")
-    if not off:
-        return []
+            silent |= one.name not in told
+            off += [f"{main[one.name]} ({one.after.smd:+.2f}, target {limit:g})"] if one.name in told else []
     verb = "is" if len(off) == 1 else "are"
-    return [f"{len(off)} of {len(main)} columns {verb} further apart than the target: {', '.join(off)}"]
+    words = [f"{len(off)} of {len(main)} columns {verb} further apart than the target: {', '.join(off)}"] if off else []
+    if silent:
+        words.append("of the columns whose figures are withheld, one or more is further apart than the target")
+    return words
 
 
 def _too_few(protocol: ServiceProtocol, design: Design) -> list[str]:
-    matched = 1 - design.pairs.share_unmatched
-    if matched >= protocol.go.least_matched:
+    matched, without = len(np.unique(design.pairs.treated)), len(design.pairs.unmatched)
+    if 1 - design.pairs.share_unmatched >= protocol.go.least_matched:
         return []
-    return [
-        f"only {100 * matched:.0f} in 100 of the treated have a control; {100 * protocol.go.least_matched:.0f} are asked for"
-    ]
+    share = in_hundred(matched, matched + without)
+    return [f"only about {share} in 100 of the treated have a control; {100 * protocol.go.least_matched:.0f} are asked for"]
 
 
-def _remarks(found: list[Balance], main: dict[str, str], powered: Powered) -> tuple[str, ...]:
+def overlap_words(manifest: Mapping[str, Any]) -> str:
+    """Return how many of the treated lie where candidates do, from rounded counts."""
+    eligible = int(dict(manifest["flow"])["eligible at their time zero"])
+    inside = in_hundred(round(manifest["overlap"]["share"] * eligible), eligible)
+    return f"{inside} in 100 of the treated lie inside the range of candidates' propensity"
+
+
+def power_words(power: Mapping[str, float]) -> str:
+    """Return what a design could show, from the ``below`` and ``above`` of ``Powered``.
+
+    >>> power_words({"below": 0.0, "above": 2.291})
+    'no reduction, however large, would be shown with a probability of 0.8; a rise only where it is a ratio of 2.29 or more'
+    >>> power_words({"below": 0.713, "above": 1.352})
+    'shown with a probability of 0.8 would be a ratio of 0.71 or less, or of 1.35 or more'
+    """
+    below, above = f"{power['below']:.2f}", f"{power['above']:.2f} or more"
+    if below == "0.00":
+        return (
+            "no reduction, however large, would be shown with a probability of 0.8; "
+            f"a rise only where it is a ratio of {above}"
+        )
+    return f"shown with a probability of 0.8 would be a ratio of {below} or less, or of {above}"
+
+
+def _remarks(found: list[Balance], main: dict[str, str], powered: Powered, told: set[str]) -> tuple[str, ...]:
     low, high = VARIANCE_RATIOS
-    spread = [main[one.name] for one in found if one.name in main and not np.isnan(one.after.variance_ratio)
+    spread = [main[one.name] for one in found if one.name in told & set(main) and not np.isnan(one.after.variance_ratio)
               and not low <= one.after.variance_ratio <= high]  # fmt: skip
     terms = [one.name for one in found if one.name not in main and not abs(one.after.smd) < one.largest_smd]
     words = []
@@ -132,7 +166,7 @@ def _remarks(found: list[Balance], main: dict[str, str], powered: Powered) -> tu
     if powered.of_a_fifth < 0.8:
         words.append(
             f"small: a reduction by a fifth would be shown with a probability of {powered.of_a_fifth:.2f}; "
-            f"what would be shown with 0.8 is a ratio of {powered.below:.2f} or less, or {powered.above:.2f} or more"
+            f"{power_words(asdict(powered))}"
         )
     return tuple(words)
 

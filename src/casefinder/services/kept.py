@@ -121,16 +121,19 @@ def sign(workspace: Workspace, protocol: ServiceProtocol, by: str, day: dt.date,
     if found is None:
         raise ServiceError(
             f"There is no design of '{protocol.name}' to sign off.",
-            remedy=f"Make one: casefinder service design {protocol.name}",
+            remedy=f"Make one: {workspace.command(f'service design {protocol.name}')}",
         )
     manifest = found.manifest
     if manifest["protocol_hash"] != protocol.hash:
-        raise _edited(protocol, "design")
+        raise _edited(protocol, "design", workspace)
     if not by.strip():
-        raise ServiceError("A design is signed off by somebody.", remedy="Give --by WHO.")
+        raise ServiceError(
+            "A design is signed off by somebody.", remedy=command("sign-off", protocol.name, workspace, "--by WHO")
+        )
     if not manifest["is_fit"] and not despite.strip():
         problems = [Problem("", why) for why in manifest["why_not"]]
-        remedy = "Mend the protocol and design again; or give --despite REASON, which stands on top of the report."
+        despite_it = workspace.command(f"service sign-off {protocol.name} --by WHO --despite REASON")
+        remedy = f"Mend the protocol and design again; or, with the reason on top of the report: {despite_it}"
         raise ServiceError("The design is not fit to proceed:", problems, remedy)
     with workspace.draft(SIGNED) as draft:
         for name in _TABLES:
@@ -155,18 +158,18 @@ def signed_off(workspace: Workspace, protocol: ServiceProtocol) -> SignedOff:
     if found is None:
         raise ServiceError(
             f"The design of '{protocol.name}' has not been signed off, so no outcome is looked at.",
-            remedy=f"Look at the design, then: casefinder service sign-off {protocol.name} --by WHO",
+            remedy=f"Look at the design, then: {workspace.command(f'service sign-off {protocol.name} --by WHO')}",
         )
     if found.manifest["protocol_hash"] != protocol.hash:
-        raise _edited(protocol, "sign-off")
+        raise _edited(protocol, "sign-off", workspace)
     if file_hash(found / "members.parquet") != found.manifest["members_hash"]:
         raise ServiceError("The signed pairs were changed after they were signed off; no outcome is looked at.")
     return SignedOff(found)
 
 
-def _edited(protocol: ServiceProtocol, since: str) -> ServiceError:
+def _edited(protocol: ServiceProtocol, since: str, workspace: Workspace) -> ServiceError:
     return ServiceError(
         f"The protocol '{protocol.name}' was changed after its {since}.",
         [Problem("protocol", "its hash is not the one that was kept")],
-        f"Put it back as it was, or go through it again: casefinder service design {protocol.name}",
+        f"Put it back as it was, or go through it again: {workspace.command(f'service design {protocol.name}')}",
     )

@@ -7,7 +7,7 @@ follows from them. Beside one share that is shown they give the other, so they a
 import numpy as np
 from numpy.typing import ArrayLike
 
-from casefinder.disclosure import DEFAULT
+from casefinder.disclosure import DEFAULT, WITHHELD
 
 
 def is_yes_no(values: ArrayLike) -> bool:
@@ -44,6 +44,16 @@ def resting_on(*had: int) -> int:
     (5, 30, 0)
     """
     return min((one for one in had if one > 0), default=0)
+
+
+def in_hundred(part: int, whole: int) -> str:
+    """Return a percentage in words, from rounded counts; ``WITHHELD`` where one of them is.
+
+    >>> in_hundred(48, 79), in_hundred(3, 79)
+    ('62', '*')
+    """
+    share = DEFAULT.share(part, whole)
+    return WITHHELD if share is None else f"{share:.0f}"
 
 
 def may_tell(values: ArrayLike, treated: ArrayLike, weight: ArrayLike) -> bool:

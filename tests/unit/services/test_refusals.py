@@ -11,7 +11,7 @@ from tests.unit.services.made_up import programme
 
 from casefinder.config.service import load_protocol
 from casefinder.dates import NEVER, to_date
-from casefinder.engines import Workspace
+from casefinder.engines import Version, Workspace
 from casefinder.engines.files import write_frame
 from casefinder.errors import ServiceError
 from casefinder.histories.practices import Practices
@@ -19,7 +19,7 @@ from casefinder.services.columns import Columns
 from casefinder.services.designed import _area, _comparable, _refuse_hopeless
 from casefinder.services.evaluated import _refuse_early, _refuse_gone
 from casefinder.services.gather import Rows
-from casefinder.services.kept import DESIGNS, EFFECTS, sign, signed_off
+from casefinder.services.kept import DESIGNS, EFFECTS, SignedOff, sign, signed_off
 from casefinder.services.scoring import scores
 
 PROTOCOL = load_protocol("community_case_management")
@@ -112,8 +112,10 @@ def test_nothing_is_followed_up_before_somebody_signed(workspace):
 
 def test_a_design_that_is_not_fit_needs_a_reason_which_is_kept(workspace):
     designed(workspace, is_fit=False)
-    with pytest.raises(ServiceError, match="age is apart"):
+    with pytest.raises(ServiceError, match="age is apart") as raised:
         sign(workspace, PROTOCOL, "An evaluator", DAY)
+    typed = f"casefinder service sign-off {PROTOCOL.name} --by WHO --despite REASON --workspace {workspace.folder}"
+    assert typed in raised.value.remedy
     assert sign(workspace, PROTOCOL, "An evaluator", DAY, "no time").manifest["despite"] == "no time"
 
 
@@ -146,7 +148,9 @@ def test_a_window_that_is_still_open_is_refused():
         _refuse_early(PROTOCOL, signed, {"death": complete["death"]})
 
 
-def test_people_who_left_the_record_after_the_signature_stop_the_follow_up():
+def test_people_who_left_the_record_after_the_signature_stop_the_follow_up(tmp_path):
+    signed = SignedOff(Version(tmp_path / "service_signed" / "000001", {"service": PROTOCOL.name}))
     people = programme(30, 1.0, 3)
-    with pytest.raises(ServiceError, match="no longer in the record"):
-        _refuse_gone(people.__class__(**{**vars(people), "facts": people.facts[people.facts["row"] != 4]}))
+    with pytest.raises(ServiceError, match="no longer in the record") as raised:
+        _refuse_gone(people.__class__(**{**vars(people), "facts": people.facts[people.facts["row"] != 4]}), signed)
+    assert f"casefinder service design {PROTOCOL.name} --workspace {tmp_path}" in raised.value.remedy

@@ -6,6 +6,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from tests.published import walk
 from tests.unit.services.made_up import HORIZON, programme
 
 from casefinder.config.service import load_protocol
@@ -14,7 +15,7 @@ from casefinder.disclosure import WITHHELD
 from casefinder.engines import Version
 from casefinder.engines.files import write_frame
 from casefinder.reports.published import publish
-from casefinder.reports.services import service_publication, words
+from casefinder.reports.services import design_publication, service_publication, words
 from casefinder.reports.services.tables import effect_table, monthly_table
 from casefinder.services.doubts import doubts
 from casefinder.services.effects import effects
@@ -33,7 +34,8 @@ MANIFEST = {
     "verdict": "Fit to proceed.", "why_not": [], "remarks": [], "after_effects_were_seen": False, "landmarks": [1000, 1000],
     "flow": [["on record as served", 45], ["eligible at their time zero", 42], ["matched with at least one control", 40]],
     "rules": {"died": 3}, "candidate_people": 4000, "overlap": {"share": 0.98, "c_statistic": 0.8},
-    "estimand": "the effect in those treated", "effective_controls": 70.0, "served_from": "a caseload",
+    "estimand": "the effect in those treated", "effective_controls": 70.0, "extract_date": "2026-01-01",
+    "power": {"below": 0.713, "above": 1.352}, "served_from": "a caseload",
     "protocol": PROTOCOL.model_dump(mode="json"),
 }  # fmt: skip
 
@@ -75,7 +77,7 @@ def test_where_use_rose_the_first_line_says_so(risen):
 def test_where_nothing_can_be_shown_the_first_line_says_that_and_what_could_have_been(tmp_path):
     made = service_publication(evaluated(tmp_path, programme(300, 1.0, 12)))
     assert made.summary[0].startswith("No difference in emergency admissions could be shown")
-    assert "with a probability of 0.8" in made.summary[-1]
+    assert "shown with a probability of 0.8 would be a ratio of 0.71 or less" in made.summary[-1]
 
 
 def test_that_nobody_died_is_said_as_that_and_not_as_an_interval(risen, tmp_path):
@@ -132,9 +134,37 @@ def test_a_limit_that_is_not_one_is_not_written_as_one():
 def test_a_design_that_was_not_fit_says_so_at_once(tmp_path):
     unfit = {**MANIFEST, "is_fit": False, "why_not": ["age is apart"], "despite": "no time", "after_effects_were_seen": True}
     summary = service_publication(evaluated(tmp_path, programme(60, 1.0, 14), unfit)).summary
+    assert "the design was judged not fit to proceed" in summary[0]
     assert "signed off all the same, because: no time" in summary[1]
     assert "age is apart" in summary[2]
     assert "not blind" in summary[3]
+
+
+def test_a_rise_in_a_design_that_was_not_fit_is_said_with_that_beside_it(risen):
+    """The first line says MORE still; where the interval of the difference holds 0 all the same, a sentence says why."""
+    unfit = SignedOff(Version(risen.signed.version.folder, {**risen.signed.manifest, "is_fit": False, "why_not": ["few"]}))
+    found = dataclasses.replace(risen, signed=unfit)
+    first = service_publication(found).summary[0]
+    assert first.startswith("Those served had MORE emergency admissions")
+    assert "But the design was judged not fit to proceed" in first
+    assert "not fit to proceed" not in service_publication(risen).summary[0]
+    table = found.effects.copy()
+    table.loc[table["is_primary"], ["difference_low", "difference_high"]] = (-3.0, 54.0)
+    summary = " ".join(service_publication(dataclasses.replace(found, effects=table)).summary)
+    assert "The interval of the ratio leaves out 1 and that of the difference does not leave out 0" in summary
+    assert "leaves out" not in " ".join(service_publication(found).summary)
+
+
+def test_a_design_has_a_page_of_its_own_before_anybody_signs_it(tmp_path):
+    found = with_home_care(tmp_path / "made", 15, 30)
+    files = publish(design_publication(found.signed, PROTOCOL, "Somewhere", True), tmp_path / "pages")
+    assert set(walk(tmp_path / "pages", set())) == {"design-community-case-management"}
+    text = files[0].read_text(encoding="utf-8")
+    for said in ("Fit to proceed.", "Love plot", "home care", "shown with a probability of 0.8"):
+        assert said in text, said
+    assert "follow" not in " ".join(
+        row[0] for row in design_publication(found.signed, PROTOCOL, "", True).parts[0].table.rows
+    )
 
 
 def test_nobody_and_no_small_count_is_in_the_files(risen, tmp_path):
@@ -246,6 +276,8 @@ def test_the_cut_of_lists_is_told_with_how_it_could_be_wrong(risen, tmp_path):
 def test_where_chance_settled_the_arms_no_word_says_that_selection_did(risen):
     served = risen.protocol.served.model_copy(update={"source": "invited"})
     by_chance = dataclasses.replace(risen, protocol=risen.protocol.model_copy(update={"served": served}))
+    manifest = {**risen.signed.manifest, "protocol": by_chance.protocol.model_dump(mode="json")}
+    by_chance = dataclasses.replace(by_chance, signed=SignedOff(Version(risen.signed.version.folder, manifest)))
     made = service_publication(by_chance)
     text = " ".join([*made.summary, *made.notes, *(word for part in made.parts for word in part.words)])
     assert "drawn by chance" in made.summary[3]

@@ -1,5 +1,5 @@
-"""The report of a service's evaluation: one publication of disclosed tables, with the pictures drawn from them."""
+"""The reports of a service's evaluation and of its design: disclosed tables, with the pictures drawn from them."""
 
-from casefinder.reports.services.report import service_publication
+from casefinder.reports.services.report import design_publication, service_publication
 
-__all__ = ["service_publication"]
+__all__ = ["design_publication", "service_publication"]

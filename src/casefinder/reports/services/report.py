@@ -1,13 +1,18 @@
 """The report of a service's evaluation, in the order in which it should be read."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
+from casefinder.config.service import ServiceProtocol
 from casefinder.dates import plain, to_date
 from casefinder.disclosure import DisclosedTable
 from casefinder.reports.published import Part, Publication
 from casefinder.reports.services import methods, tables, words
 from casefinder.reports.services.charts import around_chart, flow_chart, forest, love_plot
 from casefinder.services.evaluated import Evaluated
+from casefinder.services.judged import overlap_words
+from casefinder.services.kept import SignedOff
 
 _UNRECORDED: Final = (
     "A factor that nobody recorded is drawn for everyone, as often and as strongly as each line says, and adjusted for. "
@@ -33,7 +38,7 @@ def service_publication(found: Evaluated) -> Publication:
         about=f"{found.protocol.question} Time zero from {first} to {last}, then {found.protocol.horizon_days} days.",
         summary=words.summary(found, effects),
         parts=(
-            *_design(found),
+            *_design(found.signed, found.figures),
             *_findings(found, effects),
             *_cut(found),
             *_rollout(found),
@@ -48,17 +53,43 @@ def service_publication(found: Evaluated) -> Publication:
     )
 
 
-def _design(found: Evaluated) -> list[Part]:
-    flow, balance = tables.flow_table(found.signed, found.figures), tables.balance_table(found.signed)
-    means, shares = tables.table_one(found.signed)
-    manifest = found.signed.manifest
-    inside, c_statistic = 100 * manifest["overlap"]["share"], manifest["overlap"]["c_statistic"]
+def design_publication(made: SignedOff, protocol: ServiceProtocol, site: str, demonstration: bool) -> Publication:
+    """Return what there is to look at before a design is signed off: no outcome is in it.
+
+    Args:
+        made: the design, not signed off yet.
+        protocol: that it was made of.
+        site: name of the site.
+        demonstration: whether its people are invented.
+    """
+    manifest = made.manifest
+    first, last = (plain(to_date(int(day))) for day in manifest["landmarks"])
+    return Publication(
+        name=f"design-{protocol.name.replace('_', '-')}",
+        title=f"Design: {protocol.title}",
+        about=f"{protocol.question} Time zero from {first} to {last}, then {protocol.horizon_days} days.",
+        summary=(manifest["verdict"], f"Estimand: {manifest['estimand']}.", words.expected_power(made)),
+        parts=tuple(_design(made)),
+        notes=(
+            "Nothing that happened from a person's time zero on was read for this page.",
+            *(f"Design: {one}." for one in manifest["remarks"]),
+        ),
+        made=dt.date.fromisoformat(manifest["extract_date"]),
+        site=site,
+        demonstration=demonstration,
+        find="line",
+    )
+
+
+def _design(signed: SignedOff, figures: Mapping[str, float] | None = None) -> list[Part]:
+    flow, balance = tables.flow_table(signed, figures), tables.balance_table(signed)
+    means, shares = tables.table_one(signed)
+    manifest = signed.manifest
     verdict = (
         manifest["verdict"],
         BALANCE_BY_CHANCE
-        if found.protocol.is_randomised
-        else f"{inside:.0f} in 100 of the treated lie inside the range of candidates' propensity; its c-statistic is "
-        f"{c_statistic:.2f}.",
+        if signed.is_randomised
+        else f"{overlap_words(manifest)}; its c-statistic is {manifest['overlap']['c_statistic']:.2f}.",
     )
     parts = [
         Part("Who was served, and who was matched", flow, (), flow_chart(flow, len(manifest["flow"]))),
@@ -66,7 +97,7 @@ def _design(found: Evaluated) -> list[Part]:
         Part("The matched at time zero: shares", shares),
         Part("How alike they are", balance, verdict, love_plot(balance)),
     ]
-    unmatched = tables.unmatched_table(found.signed)
+    unmatched = tables.unmatched_table(signed)
     if unmatched is not None:
         parts.append(Part("Who has nobody comparable", unmatched, (f"So the estimand is {manifest['estimand']}.",)))
     return parts

@@ -8,9 +8,13 @@ from casefinder.disclosure import DEFAULT, WITHHELD, DisclosedTable
 from casefinder.reports.services.tables import CONTROLS, HIGH, LOW, RATIO, TREATED
 from casefinder.services.effects import ADJUSTED
 from casefinder.services.evaluated import Evaluated
+from casefinder.services.finding import UNFIT
+from casefinder.services.judged import power_words
+from casefinder.services.kept import SignedOff
 from casefinder.services.measures import MEASURES, MORTALITY
 
 LEAST_CONTROLS: Final = 5
+_FEW: Final = ("No", "Only one", "Only two", "Only three", "Only four")
 
 
 def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
@@ -20,12 +24,12 @@ def summary(found: Evaluated, effects: DisclosedTable) -> tuple[str, ...]:
     adjusted = rows[found.effects["way"].tolist().index(ADJUSTED)]
     last = max(place for place, name in enumerate(found.effects["outcome"]) if name == MORTALITY.name)
     return (
-        f"{_finding(found, primary, adjusted)}{_increased(found, rows)}",
+        f"{_finding(found, primary, adjusted)}{_unfit(found)}{_increased(found, rows)}",
         *_despite(found),
         _mortality(rows[last], not found.effects[["behind_treated", "behind_control"]].iloc[last].any()),
-        _absolute(primary, found),
+        f"{_absolute(primary, found)}{_parted(primary, found)}",
         _assumes(found),
-        _power(found),
+        expected_power(found.signed),
     )
 
 
@@ -44,6 +48,31 @@ def _finding(found: Evaluated, row: dict[str, Any], adjusted: dict[str, Any]) ->
         return f"That those served had fewer {words} CANNOT be said: {'; '.join(said.lacking)} ({both})."
     rose = f" Adjusted, those served had MORE {words}." if beside and found.adjusted["ratio_low"] > 1 else ""
     return f"No difference in {words} could be shown; whatever lies inside the interval is possible: {both}.{rose}"
+
+
+def _unfit(found: Evaluated) -> str:
+    """Return that the design was not fit to proceed, where the finding itself does not say so."""
+    if found.signed.manifest["is_fit"] or UNFIT in found.finding.lacking:
+        return ""
+    return f" But {UNFIT}: this is no ground for a claim."
+
+
+def _parted(row: dict[str, Any], found: Evaluated) -> str:
+    """Return why the ratio's interval may leave out 1 and the difference's not 0, or the other way round; else nothing."""
+    exact = found.primary
+    if not all(isinstance(row[name], int | float) for name in (LOW, HIGH, "Difference, low", "Difference, high")):
+        return ""
+    of_ratio = not exact["ratio_low"] <= 1 <= exact["ratio_high"]
+    of_difference = not exact["difference_low"] <= 0 <= exact["difference_high"]
+    if of_ratio == of_difference:
+        return ""
+    first, second = ("ratio leaves out 1", "difference does not leave out 0")
+    if of_difference:
+        first, second = ("difference leaves out 0", "ratio does not leave out 1")
+    return (
+        f" The interval of the {first} and that of the {second}: a ratio's is worked out on a scale of multiples, a "
+        "difference's on the plain one, and with few events the two part. Take neither as settling it."
+    )
 
 
 def _interval(row: dict[str, Any], exact: Any) -> str | None:
@@ -113,10 +142,10 @@ def _assumes(found: Evaluated) -> str:
     if not math.isnan(figures["e_value"]) and _may_show(found):
         told = (
             f" An unrecorded factor would have to go with both service and outcome by a ratio of {figures['e_value']:.2f} "
-            f"each to explain the estimate away, and {figures['e_value_limit']:.2f} to bring its interval to 1."
+            f"each to explain the estimate away, and by {figures['e_value_limit']:.2f} each for its interval to reach 1."
         )
     noun = "negative control" if controls == 1 else "negative controls"
-    few = f" {controls} {noun} had enough events, too few to tell." if controls < LEAST_CONTROLS else ""
+    few = f" {_FEW[controls]} {noun} had enough events, too few to tell." if controls < LEAST_CONTROLS else ""
     if found.protocol.is_randomised:
         return (
             "Who was invited was drawn by chance among those on the same list, so nothing, recorded or not, settled it: the "
@@ -128,15 +157,9 @@ def _assumes(found: Evaluated) -> str:
     )
 
 
-def _power(found: Evaluated) -> str:
-    figures = found.figures
-    below = figures["detectable_below"]
-    if math.isnan(below):
-        return "What the comparison could have shown cannot be worked out: the controls had no events."
-    above = f"{figures['detectable_above']:.2f} or more"
-    if not below > 0:
-        return f"So few people would show no reduction with a probability of 0.8, however large; a rise only of {above}."
-    return f"So many people would show, with a probability of 0.8, a ratio of {below:.2f} or less, or of {above}."
+def expected_power(signed: SignedOff) -> str:
+    """Return what the design could show, as the design itself says it: worked out before any outcome was read."""
+    return f"With so many people, as expected before any outcome was read: {power_words(signed.manifest['power'])}."
 
 
 def figure_rows(found: Evaluated) -> list[tuple[str, str]]:

@@ -56,6 +56,17 @@ def test_the_same_report_gives_the_same_bytes(files, tmp_path):
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
 
 
+def test_a_table_that_a_report_no_longer_has_is_removed_and_those_of_other_reports_stay(tmp_path):
+    publish(publication(name="drawn-2024-more"), tmp_path)
+    (tmp_path / "drawn-2024-gone.csv").write_text("old", encoding="utf-8")
+    publish(publication(), tmp_path)
+    assert not (tmp_path / "drawn-2024-gone.csv").exists()
+    assert {path.name for path in tmp_path.glob("*.csv")} == {
+        "drawn-2024-by-practice.csv",
+        "drawn-2024-more-by-practice.csv",
+    }
+
+
 def test_the_csv_holds_disclosed_cells_and_guards_formulas(files):
     rows = list(csv.reader(io.StringIO(files[2].read_text(encoding="utf-8-sig"))))
     assert rows == [

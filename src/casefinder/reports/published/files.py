@@ -16,7 +16,7 @@ from casefinder.worklist.columns import guarded
 def publish(made: Publication, folder: Path) -> tuple[Path, ...]:
     """Write the workbook, the page and a CSV file for each table into a folder; return their paths, the page first.
 
-    The same report gives the same bytes.
+    The same report gives the same bytes. Tables of an earlier report of the same name that this one lacks are removed.
     """
     files = {
         f"{made.name}.html": page_bytes(made),
@@ -28,7 +28,16 @@ def publish(made: Publication, folder: Path) -> tuple[Path, ...]:
         (folder / f".{name}.part").write_bytes(written)
     for name in files:
         os.replace(folder / f".{name}.part", folder / name)
+    for path in _left_over(made.name, folder, set(files)):
+        path.unlink()
     return tuple(folder / name for name in files)
+
+
+def _left_over(name: str, folder: Path, files: set[str]) -> list[Path]:
+    """Return the tables of a report that are no longer part of it; those of reports with longer names are not its own."""
+    others = tuple(f"{path.stem}-" for path in folder.glob(f"{name}-*.html"))
+    tables = sorted(folder.glob(f"{name}-*.csv"))
+    return [path for path in tables if path.name not in files and not path.name.startswith(others)]
 
 
 def csv_bytes(table: DisclosedTable) -> bytes:

@@ -128,7 +128,7 @@ def sign(workspace: Workspace, protocol: ServiceProtocol, by: str, day: dt.date,
         raise _edited(protocol, "design", workspace)
     if not by.strip():
         raise ServiceError(
-            "A design is signed off by somebody.", remedy=command("sign-off", protocol.name, workspace, "--by WHO")
+            "A design is signed off by somebody.", remedy=workspace.command(f"service sign-off {protocol.name} --by WHO")
         )
     if not manifest["is_fit"] and not despite.strip():
         problems = [Problem("", why) for why in manifest["why_not"]]

@@ -23,6 +23,8 @@ _WIDTHS: Final = {
 }  # fmt: skip
 _DATES: Final = (sheet.DECIDED_ON, sheet.REVIEW_BY)
 _PRINT_PERCENT: Final = 75
+_ACROSS: Final = 180
+"""Widths of columns that fit across a page at that scale."""
 
 
 def write_filling_sheet(book: Any, made: MeetingList, formats: Mapping[str, Any]) -> None:
@@ -48,7 +50,7 @@ def write_filling_sheet(book: Any, made: MeetingList, formats: Mapping[str, Any]
     page.autofilter(HEADER_ROW, 0, last, key - 1)
     page.ignore_errors({"number_stored_as_text": f"B{HEADER_ROW + 2}:B{last + 1}"})
     _help_filling(page, made, first, last)
-    _set_print(page, made, first, last, key - 1)
+    _set_print(page, made, first, last, key - 1, sum(one.width for one in told))
     page.protect("", PROTECTION)
 
 
@@ -131,15 +133,15 @@ def _help_filling(page: Any, made: MeetingList, first: int, last: int) -> None:
         })  # fmt: skip
 
 
-def _set_print(page: Any, made: MeetingList, first: int, last: int, last_column: int) -> None:
+def _set_print(page: Any, made: MeetingList, first: int, last: int, last_column: int, told: float) -> None:
     """Set landscape A4: who and why across one page, what is filled in across the next, rank and name beside both.
 
-    All columns across one page would come out at four points.
+    All columns across one page would come out at four points. ``told`` is the width of those of who and why.
     """
     page.set_landscape()
     page.set_paper(PAPER_A4)
     page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.6)
-    page.set_print_scale(_PRINT_PERCENT)
+    page.set_print_scale(int(_PRINT_PERCENT * min(1, _ACROSS / told)))
     page.set_v_pagebreaks([first])
     page.print_area(0, 0, last, last_column)
     page.repeat_rows(HEADER_ROW)

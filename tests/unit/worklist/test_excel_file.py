@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from casefinder.worklist.columns import DECIDED_ON, DECISION, KEY, REVIEW_BY, TO_FILL
+from casefinder.worklist.columns import DECIDED_ON, DECISION, KEY, REVIEW_BY, TO_FILL, told_columns
 from casefinder.worklist.excel_file import excel_bytes
+from casefinder.worklist.history import Invitation
 from casefinder.worklist.rules import DECISIONS
 
 HEADER = 5
@@ -157,3 +158,17 @@ def test_the_package_holds_no_clock(practice):
 
 def test_a_list_of_nobody_is_still_a_workbook(practice):
     assert opened(replace(practice, people=()))["List"].cell(HEADER, 1).value == "Rank"
+
+
+def test_a_list_with_a_column_more_is_printed_smaller_and_still_across_one_page(named):
+    draw = Invitation(named.list_id, named.scope, named.as_of, 2, len(named.people), 1)
+    invited = replace(named, invitation=draw, people=tuple(replace(one, invitation="invite") for one in named.people))
+    scales, widths = [], []
+    for made in (named, invited):
+        page = opened(made)["List"]
+        first = column(page, TO_FILL[0])
+        scales.append(page.page_setup.scale)
+        widths.append(sum(one.width for one in told_columns(made)))
+        assert page.col_breaks.brk[0].id == first - 1
+    assert scales[0] == 75
+    assert widths[1] * scales[1] <= 180 * 75 < widths[1] * scales[0]

@@ -23,7 +23,7 @@ _WIDTHS: Final = {
 }  # fmt: skip
 _DATES: Final = (sheet.DECIDED_ON, sheet.REVIEW_BY)
 _PRINT_PERCENT: Final = 75
-_ACROSS: Final = 180
+_ACROSS: Final = 197
 """Widths of columns that fit across a page at that scale."""
 
 

@@ -27,7 +27,9 @@ class Line:
 Panel = tuple[str, Sequence[Line]]
 
 
-def dot_chart(panels: Sequence[Panel], least: float, most: float, mark: float | None = None) -> dict[str, Any]:
+def dot_chart(
+    panels: Sequence[Panel], least: float, most: float, mark: float | None = None, room: int = _LEFT
+) -> dict[str, Any]:
     """Return where titles, lines, dots, intervals and the marks of the axis stand.
 
     Args:
@@ -35,13 +37,15 @@ def dot_chart(panels: Sequence[Panel], least: float, most: float, mark: float | 
         least: least value that the axis has to hold.
         most: greatest value that the axis has to hold.
         mark: a value with a line of its own, such as 1 for observed over expected.
+        room: for the words of lines, in units of the picture; what is more than usual makes it wider.
     """
     drawn = [one for _, lines in panels for line in lines for one in (line.value, line.low, line.high) if one is not None]
     ticks = _ticks(min([least, *drawn]), max([most, *drawn]))
-    across = (_WIDE - _LEFT - _RIGHT) / (ticks[-1] - ticks[0])
+    wide = _WIDE + room - _LEFT
+    across = (wide - room - _RIGHT) / (ticks[-1] - ticks[0])
 
     def place(value: float) -> float:
-        return round(_LEFT + (value - ticks[0]) * across, 1)
+        return round(room + (value - ticks[0]) * across, 1)
 
     down, found = float(_TOP), []
     for title, lines in panels:
@@ -49,9 +53,9 @@ def dot_chart(panels: Sequence[Panel], least: float, most: float, mark: float | 
         found.append({"told": title, "y": down + 20, "lines": shown})
         down += _HEAD + _ROW * len(lines)
     return {
-        "width": _WIDE,
+        "width": wide,
         "height": down + 16,
-        "left": _LEFT,
+        "left": room,
         "top": _TOP - 6,
         "bottom": down,
         "mark": None if mark is None else place(mark),

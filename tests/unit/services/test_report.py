@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -231,6 +232,16 @@ def test_the_flow_chart_tells_no_small_number_that_a_difference_of_rounded_ones_
     assert ">* not<" in part.chart.svg
     assert ">65 not<" in part.chart.svg
     assert ">5 not<" not in part.chart.svg
+
+
+def test_labels_of_charts_have_the_room_that_they_need(risen):
+    parts = {part.heading: part for part in service_publication(risen).parts}
+    svg = parts["What happened"].chart.svg
+    labels = re.findall(r'<text class="score[^"]*" x="(\d+)"[^>]*>([^<]*)<', svg)
+    assert "emergency admissions, adjusted for scores, run-up and age" in {words for _, words in labels}
+    assert "…" not in svg
+    assert all(float(ends) >= 6 * len(words) for ends, words in labels)
+    assert 'class="wider"' in svg
 
 
 def test_rates_around_time_zero_peak_before_it(risen):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from casefinder.disclosure import Cell, DisclosedTable
-from casefinder.reports.dot_chart import Line, dot_chart
+from casefinder.reports.dot_chart import Line, Panel, dot_chart
 from casefinder.reports.months_chart import MonthLine, months_chart
 from casefinder.reports.published import Chart
 from casefinder.reports.services.tables import CONTROLS, HIGH, LEFT_OUT, LOW, RATIO, TREATED
@@ -14,7 +14,9 @@ from casefinder.reports.styles import environment
 
 WIDEST: Final = 4.0
 """A limit further out is drawn here; the table has its figure."""
-_LONGEST: Final = 44
+_LONGEST: Final = 72
+_LETTER, _LEAST_ROOM = 6.3, 300
+"""Room that a letter of a label takes, and that labels have at least, in units of the picture."""
 _BOX, _BOX_HIGH, _GAP = 430, 48, 26
 
 
@@ -29,6 +31,13 @@ def _number(cell: Cell) -> float | None:
 def _short(words: Cell) -> str:
     text = str(words)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+
+
+def _dots(panels: Sequence[Panel], least: float, most: float, mark: float, title: str, about: str) -> Markup:
+    """Return lines with dots, with room for the longest label."""
+    longest = max((len(line.words) for _, lines in panels for line in lines), default=0)
+    room = max(_LEAST_ROOM, round(_LETTER * longest) + 20)
+    return _svg("dots.svg.j2", chart=dot_chart(panels, least, most, mark, room), title=title, about=about)
 
 
 def _people(cell: Cell) -> str:
@@ -65,7 +74,7 @@ def love_plot(table: DisclosedTable) -> Chart:
         panels.append((title, lines))
     title = "Standardised differences before and after matching"
     about = "0 is alike. The scale is the spread of the treated before matching, in both panels."
-    svg = _svg("dots.svg.j2", chart=dot_chart(panels, -0.25, 0.25, 0.0), title=title, about=about)
+    svg = _dots(panels, -0.25, 0.25, 0.0, title, about)
     return Chart("Love plot", f"{title}. {about}", svg)
 
 
@@ -105,5 +114,5 @@ def forest(table: DisclosedTable, names: Sequence[str], title: str, bold: Sequen
     if not lines:
         return None
     about = "Left of 1, less in the treated; right of it, more. Lines hold 95 in 100; those that reach further are cut."
-    svg = _svg("dots.svg.j2", chart=dot_chart([(title, lines)], 0.5, 1.5, 1.0), title=title, about=about)
+    svg = _dots([(title, lines)], 0.5, 1.5, 1.0, title, about)
     return Chart(title, f"{title}. {about}", svg)

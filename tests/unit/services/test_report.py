@@ -16,7 +16,7 @@ from casefinder.disclosure import WITHHELD
 from casefinder.engines import Version
 from casefinder.engines.files import write_frame
 from casefinder.reports.published import publish
-from casefinder.reports.services import design_publication, service_publication, words
+from casefinder.reports.services import design_publication, service_publication, tables, words
 from casefinder.reports.services.tables import effect_table, monthly_table
 from casefinder.services.doubts import doubts
 from casefinder.services.effects import effects
@@ -328,3 +328,12 @@ def test_where_the_ratio_is_withheld_nothing_that_follows_from_it_is_shown(tmp_p
     assert tables["trap"].rows[2][1] == WITHHELD
     assert tables["doubts"].rows[0][1] == "withheld, as the ratio is"
     assert not any("E-value" in words or "would have to go" in words for words in made.summary)
+
+
+def test_the_walk_finds_what_follows_from_a_withheld_share(tmp_path, monkeypatch):
+    """Were each row of balance taken to rest on everybody matched, the walk would say so."""
+    found = with_home_care(tmp_path / "made", 5, 30)
+    monkeypatch.setattr(tables, "resting_on", lambda *_had: 60)
+    publish(design_publication(found.signed, PROTOCOL, "Somewhere", True), tmp_path / "pages")
+    with pytest.raises(AssertionError, match="home care"):
+        walk(tmp_path / "pages", set())

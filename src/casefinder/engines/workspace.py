@@ -44,11 +44,6 @@ class Version:
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
 
-    def command(self, words: str) -> str:
-        """Return a command on this workspace as somebody types it, for the screen: no file may hold a machine's path."""
-        folder = str(self.folder)
-        return f"casefinder {words} --workspace " + (f'"{folder}"' if " " in folder else folder)
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -58,11 +53,6 @@ class Draft:
 
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
-
-    def command(self, words: str) -> str:
-        """Return a command on this workspace as somebody types it, for the screen: no file may hold a machine's path."""
-        folder = str(self.folder)
-        return f"casefinder {words} --workspace " + (f'"{folder}"' if " " in folder else folder)
 
     def finish(self, manifest: Mapping[str, Any]) -> Version:
         """Write the manifest, which makes the result readable; it also names the version of the code."""

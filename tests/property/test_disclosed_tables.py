@@ -250,3 +250,9 @@ def test_columns_without_a_kind_stay_inside():
     found = disclosed(ExactTable("one", "One", rows, (Column("It", Count("value")),)))
     assert found.rows == ((10,),)
     assert "7q0zb4n2xkta" not in repr(found)
+
+
+def test_what_rounds_to_nothing_has_no_sign():
+    rows = pd.DataFrame([{"total": -0.4, "people": 100}])
+    (cell,) = disclosed(ExactTable("drawn", "Drawn", rows, (Column("Mean", Mean("total", "people", decimals=1)),))).rows[0]
+    assert str(cell) == "0.0"

@@ -281,7 +281,7 @@ class Mean:
         if mean is None:
             return WITHHELD
         if not self.step:
-            return round(mean, self.decimals)
+            return round(mean, self.decimals) + 0.0
         least = 5 * self.step
         return round(self.step * round(mean / self.step) if mean >= least else float(f"{mean:.2g}"), self.decimals)
 
@@ -347,7 +347,7 @@ class FromShown:
         """Return the figure: withheld where one of the cells is, not defined where one is not."""
         if WITHHELD in values:
             return WITHHELD
-        return None if None in values else round(float(self.how(*values)), self.decimals)
+        return None if None in values else round(float(self.how(*values)), self.decimals) + 0.0
 
 
 Kind = Label | Judgement | Count | Rate | Expected | Ratio | RatioLimit | Shortfall | Mean | Money | ModelOutput | FromShown

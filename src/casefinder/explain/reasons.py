@@ -75,6 +75,8 @@ class Explainer:
         dated = {one.name: DaysSince(one.select, one.measure.over) for one in self.features  # type: ignore[union-attr]
                  if one.select is not None and "{date}" in one.words and not isinstance(one.measure, DaysSince)}  # fmt: skip
         self._program = compile_measures(dated, concepts, codelists)
+        self._themes = list(dict.fromkeys(feature.theme for feature in self.features))
+        self._theme = np.array([self._themes.index(feature.theme) for feature in self.features])
 
     def explain(self, block: Block, index_date: dt.date, values: np.ndarray) -> list[Explained]:
         """Explain everyone of a block.
@@ -91,31 +93,36 @@ class Explainer:
         check_additivity(contributions, self.bundle.raw_scores(values), self.bundle.label)
         days = measure(block, self._program, [index_date])
         column = {name: place for place, name in enumerate(self._program.names)}
-        found = []
-        for row in range(len(values)):
-            since = [days[row, column[one.name]] if one.name in column else np.nan for one in self.features]
-            found.append(self._one(contributions[row], values[row], since, index_date))
-        return found
+        place = np.array([column.get(one.name, -1) for one in self.features])
+        since = np.where(place >= 0, days[:, place], np.nan) if days.shape[1] else np.full(values.shape, np.nan)
+        speaks = (contributions[:, :-1] != 0) & spoken(self.features, values)
+        asks = np.array([bool(one.unknown_words) and one.name not in self._not_supplied for one in self.features])
+        missing = asks & unknown(self.features, values)
+        return [
+            self._one(contributions[row], values[row], since[row], np.flatnonzero(speaks[row]), missing[row], index_date)
+            for row in range(len(values))
+        ]
 
-    def _one(self, contribution: np.ndarray, value: np.ndarray, since: Sequence[float], index_date: dt.date) -> Explained:
-        """Explain one person."""
-        totals: dict[Theme, float] = {}
-        said_of: list[_Said] = []
-        unknown = []
-        for feature, share, one, days in zip(self.features, contribution[:-1], value, since, strict=True):
-            totals[feature.theme] = totals.get(feature.theme, 0.0) + float(share)
-            if share and is_spoken(feature, float(one)):
-                latest = _latest(feature, float(one), float(days), index_date)
-                words = said(feature, float(one), latest, index_date, self._currency)
-                said_of.append(_Said(feature, float(share), words, latest, float(one)))
-            elif feature.unknown_words and feature.name not in self._not_supplied and is_unknown(feature, float(one)):
-                unknown.append(feature.unknown_words)
-        review = sorted((one for one in said_of if one.is_worth_reviewing()), key=lambda one: (-one.share, one.words))
+    def _one(
+        self, contribution: np.ndarray, value: np.ndarray, since: np.ndarray, speaks: np.ndarray, missing: np.ndarray,
+        index_date: dt.date,
+    ) -> Explained:  # fmt: skip
+        """Explain one person, from the places of the features that may be spoken and which are not known."""
+        sums = np.bincount(self._theme, contribution[:-1], len(self._themes)).tolist()
+        totals = dict(zip(self._themes, sums, strict=True))
+        said_of: dict[Theme, list[_Said]] = {theme: [] for theme in self._themes}
+        for place in speaks.tolist():
+            feature, one = self.features[place], float(value[place])
+            latest = _latest(feature, one, float(since[place]), index_date)
+            words = said(feature, one, latest, index_date, self._currency)
+            said_of[feature.theme].append(_Said(feature, float(contribution[place]), words, latest, one))
+        every = (one for told in said_of.values() for one in told)
+        review = sorted((one for one in every if one.is_worth_reviewing()), key=lambda one: (-one.share, one.words))
         return Explained(
             raising=background_last(_reasons(totals, said_of, 1)[:RAISING]),
             lowering=_reasons(totals, said_of, -1)[:LOWERING],
             review=tuple(one.words for one in review[:REVIEWED]),
-            unknown=tuple(unknown),
+            unknown=tuple(self.features[place].unknown_words for place in np.flatnonzero(missing).tolist()),
             by_theme=totals,
             base=float(contribution[-1]),
         )
@@ -144,10 +151,10 @@ class _Said:
         return mine.select is not None and mine.select == theirs.select and type(mine.measure) is type(theirs.measure)
 
 
-def _reasons(totals: dict[Theme, float], said_of: list[_Said], sign: int) -> tuple[Reason, ...]:
+def _reasons(totals: dict[Theme, float], said_of: dict[Theme, list[_Said]], sign: int) -> tuple[Reason, ...]:
     """Return the themes that push one way, the strongest first, as far as they may be spoken."""
     ordered = sorted(totals.items(), key=lambda pair: (-sign * pair[1], pair[0].value))
-    found = [_reason(theme, total, [one for one in said_of if one.feature.theme is theme], sign) for theme, total in ordered]
+    found = [_reason(theme, total, said_of[theme], sign) for theme, total in ordered]
     return tuple(reason for reason in found if reason is not None)
 
 
@@ -171,18 +178,27 @@ def _reason(theme: Theme, total: float, said_of: list[_Said], sign: int) -> Reas
     return Reason(theme, "; ".join(one.words for one in phrases), total, max(dates) if dates else None)
 
 
-def is_spoken(feature: Feature, value: float) -> bool:
-    """Say whether a value is on record and may be spoken: nothing absent is ever a reason."""
-    if feature.sensitive or not feature.words or np.isnan(value):
-        return False
-    if feature.categories:
-        return feature.categories[int(value)] not in ("unknown", "other")
-    return feature.absent is Absent.UNKNOWN or value != 0
+def spoken(features: Sequence[Feature], values: np.ndarray) -> np.ndarray:
+    """Say of each value (people, features) whether it is on record and may be spoken: nothing absent is ever a reason."""
+    may = np.array([bool(one.words) and not one.sensitive for one in features])
+    zero_too = np.array([bool(one.categories) or one.absent is Absent.UNKNOWN for one in features])
+    found = may & ~np.isnan(values) & (zero_too | (values != 0))
+    return np.asarray(found & ~_is_one_of(features, values, ("unknown", "other")))
 
 
-def is_unknown(feature: Feature, value: float) -> bool:
-    """Say whether nobody knows the value."""
-    return bool(np.isnan(value)) or (bool(feature.categories) and feature.categories[int(value)] == "unknown")
+def unknown(features: Sequence[Feature], values: np.ndarray) -> np.ndarray:
+    """Say of each value (people, features) whether nobody knows it."""
+    return np.asarray(np.isnan(values) | _is_one_of(features, values, ("unknown",)))
+
+
+def _is_one_of(features: Sequence[Feature], values: np.ndarray, names: Collection[str]) -> np.ndarray:
+    """Say of each value whether it is one of these categories."""
+    found = np.zeros(values.shape, dtype=bool)
+    for place, feature in enumerate(features):
+        numbers = [number for number, name in enumerate(feature.categories) if name in names]
+        if numbers:
+            found[:, place] = np.isin(values[:, place], numbers)
+    return found
 
 
 def _latest(feature: Feature, value: float, days: float, index_date: dt.date) -> dt.date | None:

@@ -11,7 +11,7 @@ from tests.unit.modelling.small_model import EVERY, FEATURES, KINDS, LISTS, NAME
 from casefinder.definitions import Theme
 from casefinder.errors import ModelError
 from casefinder.explain import Explainer
-from casefinder.explain.reasons import Reason, background_last, check_additivity, is_spoken, is_unknown
+from casefinder.explain.reasons import Reason, background_last, check_additivity, spoken, unknown
 from casefinder.explain.words import Number, number, out_of_hundred, said, when
 from casefinder.features import FeatureTable, families
 from casefinder.modelling.logistic import Logistic, Term
@@ -191,7 +191,7 @@ def test_every_sensitive_idea_is_marked():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "spoken"),
+    ("name", "value", "is_spoken"),
     [
         ("emergency_admissions_365d", 1, True),
         ("emergency_admissions_365d", 0, False),
@@ -204,14 +204,13 @@ def test_every_sensitive_idea_is_marked():
         ("alcohol_problems_entries_365d", 4, False),
     ],
 )
-def test_what_may_be_spoken(name, value, spoken):
-    assert is_spoken(EVERY[name], float(value)) is spoken
+def test_what_may_be_spoken(name, value, is_spoken):
+    assert spoken([EVERY["age"], EVERY[name]], np.array([[70.0, value]])).tolist() == [[True, is_spoken]]
 
 
 def test_an_unknown_category_is_unknown():
-    assert is_unknown(EVERY["sex"], 3.0)
-    assert not is_unknown(EVERY["sex"], 0.0)
-    assert is_unknown(EVERY["imd_decile"], float("nan"))
+    features = [EVERY["sex"], EVERY["imd_decile"]]
+    assert unknown(features, np.array([[3.0, 1.0], [0.0, np.nan]])).tolist() == [[True, False], [False, True]]
 
 
 # --- the table of words ----------------------------------------------------------------------------

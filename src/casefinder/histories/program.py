@@ -86,12 +86,19 @@ class Concepts:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
         self._of_kind = {kind: numbers for kind, numbers in table.groupby("kind", sort=False).indices.items()}
+        self._chosen: dict[tuple[m.Select, int], tuple[CodeLists, np.ndarray]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
 
     def chosen(self, of: m.Select, codelists: CodeLists) -> np.ndarray:
-        """Return the numbers of the concepts that a selection covers, in order."""
+        """Return the numbers of the concepts that a selection covers, in order; many measures share one, so it is kept."""
+        key = (of, id(codelists))
+        if key not in self._chosen:
+            self._chosen[key] = (codelists, self._covered_by(of, codelists))
+        return self._chosen[key][1]
+
+    def _covered_by(self, of: m.Select, codelists: CodeLists) -> np.ndarray:
         found = [self._of_kind[kind] for kind in of.kinds if kind in self._of_kind]
         numbers = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
         part = self.table.iloc[numbers]

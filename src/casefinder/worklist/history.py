@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -280,16 +281,12 @@ class ListHistory:
 
     def invitation(self, scope: str, as_of: dt.date) -> Invitation | None:
         """Return the draw for a practice or cluster and a date; None where there was none."""
-        return next((one for one in self.every_invitation() if (one.scope, one.as_of) == (scope, as_of)), None)
+        wanted = (INVITATIONS.c.scope == scope, INVITATIONS.c.as_of == as_of)
+        return next((Invitation(**row) for row in self._with_people(INVITATIONS, INVITED, *wanted)), None)
 
     def every_invitation(self) -> list[Invitation]:
         """Return every draw, in the order of the lists."""
-        people: dict[str, list[str]] = {}
-        with self._engine.connect() as connection:
-            for row in connection.execute(sa.select(INVITED).order_by(INVITED.c.list_id, INVITED.c.person_id)):
-                people.setdefault(row.list_id, []).append(row.person_id)
-            lists = connection.execute(sa.select(INVITATIONS).order_by(INVITATIONS.c.list_id)).all()
-        return [Invitation(**row._mapping, people=tuple(people.get(row.list_id, ()))) for row in lists]
+        return [Invitation(**row) for row in self._with_people(INVITATIONS, INVITED)]
 
     def every_listing(self) -> list[tuple[str, str, dt.date]]:
         """Return list, person and day of everyone who stood on an issued list."""
@@ -299,12 +296,17 @@ class ListHistory:
 
     def every_hold_out(self) -> list[HoldOutOfList]:
         """Return the hold-out of every list that was issued under one."""
+        return [HoldOutOfList(**row) for row in self._with_people(HOLD_OUTS, HELD_OUT)]
+
+    def _with_people(self, lists: sa.Table, of: sa.Table, *wanted: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+        """Return the rows of lists, each with its ``people`` out of another table, both in order."""
+        named = sa.select(of.c.list_id, of.c.person_id).join(lists, lists.c.list_id == of.c.list_id).where(*wanted)
         people: dict[str, list[str]] = {}
         with self._engine.connect() as connection:
-            for row in connection.execute(sa.select(HELD_OUT).order_by(HELD_OUT.c.list_id, HELD_OUT.c.person_id)):
+            for row in connection.execute(named.order_by(of.c.list_id, of.c.person_id)):
                 people.setdefault(row.list_id, []).append(row.person_id)
-            lists = connection.execute(sa.select(HOLD_OUTS).order_by(HOLD_OUTS.c.list_id)).all()
-        return [HoldOutOfList(**row._mapping, people=tuple(people.get(row.list_id, ()))) for row in lists]
+            found = connection.execute(sa.select(lists).where(*wanted).order_by(lists.c.list_id)).all()
+        return [{**row._mapping, "people": tuple(people.get(row.list_id, ()))} for row in found]
 
     def purge(self, limit: dt.date, delete: bool) -> int:
         """Return how many rows of people (listed, held out, invited, decided on) are older than ``limit``.

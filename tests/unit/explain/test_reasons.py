@@ -199,6 +199,7 @@ def test_every_sensitive_idea_is_marked():
         ("systolic_bp_change", 0, True),
         ("systolic_bp_latest", np.nan, False),
         ("sex", 0, True),
+        ("sex", 2, False),
         ("sex", 3, False),
         ("ethnicity", 0, False),
         ("alcohol_problems_entries_365d", 4, False),
